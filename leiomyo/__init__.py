@@ -1,0 +1,25 @@
+"""From a centre's own records to leiomyosarcoma outcomes that can be trusted, compared and pooled.
+
+>>> import leiomyo
+>>> leiomyo.__version__
+'0.1.0'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leiomyo.registry import Registry, read
+
+__version__ = "0.1.0"
+__all__ = ["Registry", "__version__", "read"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the registry only when it is asked for, so that the command line starts quickly."""
+    if name in {"Registry", "read"}:
+        from leiomyo import registry
+
+        return getattr(registry, name)
+    raise AttributeError(name)

@@ -1,0 +1,56 @@
+"""Which patients have a leiomyosarcoma and where it arose: the identification of every index tumour, kept with its reason."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from leiomyo.course.disease import Identity, SiteGroup, identify, site_group
+from leiomyo.store.store import Store
+
+_identify = lru_cache(maxsize=10_000)(identify)
+
+
+@lru_cache(maxsize=10_000)
+def _site(subsites: str | None, regions: str | None, free_text: str | None, topography: str | None) -> SiteGroup:
+    return site_group(
+        subsites=tuple((subsites or "").split("|")) if subsites else (),
+        regions=tuple((regions or "").split("|")) if regions else (),
+        free_text=free_text,
+        topography=topography,
+    )
+
+
+def identify_cases(store: Store) -> None:
+    """Rebuild `lms_case` from the diagnoses, and enter contradictions between code and text into the ledger."""
+    rows = store.dicts("""
+        SELECT centre, patient, morphology, histology, subsites, regions, site_text, topography,
+               source || '/' || file || ':' || row AS place
+        FROM diagnosis WHERE role = 'index' ORDER BY centre, patient""")
+    cases, conflicts = [], []
+    for row in rows:
+        identity = _identify(row["morphology"], row["histology"])
+        site = _site(row["subsites"], row["regions"], row["site_text"], row["topography"])
+        cases.append(_case(row, identity, site))
+        if identity.contradiction:
+            conflicts.append(_contradiction(row, identity))
+    store.execute("DELETE FROM lms_case")
+    store.append("lms_case", cases)
+    store.append("conflict", conflicts)
+
+
+def _case(row: dict[str, Any], identity: Identity, site: SiteGroup) -> dict[str, Any]:
+    return {
+        "centre": row["centre"], "patient": row["patient"], "lms": identity.lms, "entity": identity.entity,
+        "subtype": identity.subtype, "reason": identity.reason, "site_group": site.code, "site_reason": site.reason,
+        "site_flagged": site.flagged, "vessel_of_origin": site.vessel_of_origin,
+    }  # fmt: skip
+
+
+def _contradiction(row: dict[str, Any], identity: Identity) -> dict[str, Any]:
+    """Text and code each name an entity, and not the same one."""
+    return {
+        "centre": row["centre"], "patient": row["patient"], "table": "diagnosis", "column": "histology",
+        "kind": "contradiction", "rule": f"{identity.contradiction}; {identity.reason}",
+        "kept": row["histology"], "kept_from": row["place"], "other": row["morphology"], "other_from": row["place"],
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a case is: tables, code lists, days. Pure: no file, no database."""

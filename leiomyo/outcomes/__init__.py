@@ -1,0 +1,1 @@
+"""Outcomes: event tables that add up, and every statistic of them."""

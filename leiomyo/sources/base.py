@@ -1,0 +1,80 @@
+"""What every reader of a format offers, and what it hands on.
+
+A reader turns each row of a file into *statements*: a table's name and the values that the row states for one
+row of it. It decides nothing between statements; that is `reconcile`'s part. A row that says nothing usable
+has no statements and at least one problem of severity `error`: it goes to quarantine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+from leiomyo.errors import InputError, LeiomyoError, Problem
+
+#: Values for one row of one case table. `record`, `recorded` and `missing` may stand beside its columns.
+Statement = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file that a source can read: where it is, how it is named in messages, and what it holds."""
+
+    path: Path
+    name: str
+    kind: str
+    #: What the patient's centre is called if the user names none.
+    centre: str
+
+
+@dataclass(slots=True)
+class RowReading:
+    """What one row of a file says."""
+
+    row: int
+    patient: str
+    raw: str
+    statements: list[Statement] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class FileRefused(LeiomyoError):
+    """A file that cannot be read at all; carries its `Problem`."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.code, problem.detail, file=problem.file)
+
+    def __str__(self) -> str:
+        """The problem's own words."""
+        return str(self.problem)
+
+
+class Source(Protocol):
+    """A format. Registered under the entry point `leiomyo.sources`."""
+
+    name: str
+
+    def recognise(self, path: Path, name: str) -> InputFile | None:
+        """The file as one of this format, or None where it is something else; `FileRefused` if damaged."""
+        ...
+
+    def read(self, file: InputFile) -> Iterator[RowReading]:
+        """Each data row of the file, in order; `FileRefused` where the file turns out to be damaged."""
+        ...
+
+
+def formats() -> dict[str, Source]:
+    """The formats that can be read, by name."""
+    return {point.name: point.load()() for point in sorted(entry_points(group="leiomyo.sources"))}
+
+
+def source_format(name: str) -> Source:
+    """The format of that name."""
+    known = formats()
+    if name not in known:
+        raise InputError("LM-A008", f"There is no format {name!r}; there is: {', '.join(known)}.")
+    return known[name]

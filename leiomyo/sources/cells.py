@@ -1,0 +1,92 @@
+"""From the text of one cell to a value, the same for every tabular format.
+
+A conversion gives a `Cell`: the value, or the code of what is wrong with the text. It never raises and never
+guesses; the row is kept, and the text stands in the problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leiomyo.model.dates import relative_day
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A converted value, or the problem code that says why there is none."""
+
+    value: Any = None
+    code: str = ""
+
+
+def text(written: str) -> Cell:
+    """The text itself."""
+    return Cell(written)
+
+
+def day(written: str) -> Cell:
+    """A day counted from diagnosis, as an interval.
+
+    Examples
+    --------
+    >>> day("12").value, day("about 12").code
+    (DayInterval(low=12, high=12), 'LM-D001')
+    """
+    try:
+        return Cell(relative_day(written))
+    except ValueError:
+        return Cell(code="LM-D001")
+
+
+def integer(written: str) -> Cell:
+    """A whole number.
+
+    Examples
+    --------
+    >>> integer("3").value, integer("3.5").code
+    (3, 'LM-D002')
+    """
+    got = number(written)
+    if got.code or got.value == int(got.value):
+        return got if got.code else Cell(int(got.value))
+    return Cell(code="LM-D002")
+
+
+def number(written: str) -> Cell:
+    """A plain decimal number; `1e5`, `NaN` and `1,5` are not."""
+    body = written.removeprefix("-").removeprefix("+")
+    if body.replace(".", "", 1).isdigit() and body.isascii() and len(body) <= 15:
+        return Cell(float(written))
+    return Cell(code="LM-D002")
+
+
+def size(written: str) -> Cell:
+    """The largest of `|`-joined lengths in centimetres, in millimetres.
+
+    Lesions are listed side by side; the largest is the tumour's size in every staging system.
+
+    Examples
+    --------
+    >>> size("4.0|7.5|[Not Available]").value
+    75.0
+    """
+    parts = [number(part.strip()) for part in written.split("|") if not part.strip().startswith("[")]
+    if any(part.code for part in parts):
+        return Cell(code="LM-D002")
+    return Cell(round(max(part.value for part in parts) * 10, 3)) if parts else Cell()
+
+
+def value(written: str, *, codes: Mapping[str, str], flag: bool) -> Cell:
+    """The code of one of a form's answers."""
+    code = codes.get(written.lower())
+    if code is None:
+        return Cell(code="LM-D005")
+    return Cell(code == "1") if flag else Cell(code)
+
+
+#: The conversions that need nothing but the text, by name.
+CONVERSIONS: dict[str, Callable[[str], Cell]] = {
+    "text": text, "day": day, "integer": integer, "number": number, "size": size,
+}  # fmt: skip

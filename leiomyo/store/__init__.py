@@ -1,0 +1,1 @@
+"""The registry file: one DuckDB database, one process, one transaction an ingest."""

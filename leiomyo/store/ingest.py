@@ -1,0 +1,141 @@
+"""Writing what a source says into the registry: every row accounted for, nothing decided yet.
+
+Runs inside the caller's transaction. Memory stays bounded: statements go to the database in batches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leiomyo.errors import LeiomyoError, Problem
+from leiomyo.model.tables import TABLES
+from leiomyo.store.store import Store
+
+if TYPE_CHECKING:
+    from leiomyo.sources.base import InputFile, RowReading, Source
+
+_BATCH = 20_000
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export to ingest: its files, under one source name."""
+
+    name: str
+    source: Source
+    centre: str
+    files: tuple[InputFile, ...]
+    path: str
+    problems: tuple[Problem, ...] = ()
+
+    def fingerprint(self, version: str) -> str:
+        """A digest of all that determines the result: format, centre, files, and the version that reads them."""
+        parts = [self.source.name, self.centre, version]
+        parts += [f"{file.name} {sha256(file.path)}" for file in sorted(self.files, key=lambda file: file.name)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file's bytes, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows on their way to the database."""
+
+    store: Store
+    next_statement: int
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    waiting: int = 0
+
+    def add(self, table: str, row: dict[str, Any]) -> None:
+        self.rows.setdefault(table, []).append(row)
+        self.waiting += 1
+        if self.waiting >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        for table, rows in self.rows.items():
+            self.store.append(table, rows)
+        self.rows.clear()
+        self.waiting = 0
+
+
+def write(store: Store, export: Export, *, fingerprint: str, now: str, version: str,
+          advance: Callable[[InputFile, int], None]) -> None:  # fmt: skip
+    """Replace everything that a source of this name had said by what it says now."""
+    position = _position(store, export)
+    forget(store, export.name)
+    store.append("source", [{
+        "name": export.name, "position": position, "format": export.source.name, "centre": export.centre,
+        "path": export.path, "fingerprint": fingerprint, "ingested_at": now, "version": version,
+    }])  # fmt: skip
+    first = store.rows("SELECT coalesce(max(m), 0) + 1 FROM (" + " UNION ALL ".join(
+        f"SELECT max(statement) AS m FROM statement_{table}" for table in TABLES) + ")")[0][0]  # fmt: skip
+    batch = _Batch(store, first)
+    _problems(batch, export.name, export.problems)
+    for file in export.files:
+        rows = 0
+        for reading in export.source.read(file):
+            _write_row(batch, export, file, reading)
+            rows += 1
+            if rows % 1000 == 0:
+                advance(file, 1000)
+        advance(file, rows % 1000)
+        batch.add("source_file", {"source": export.name, "file": file.name, "kind": file.kind,
+                                  "sha256": sha256(file.path), "rows": rows})  # fmt: skip
+    batch.flush()
+
+
+def _position(store: Store, export: Export) -> int:
+    """The source's place among the authorities: the one it had, or the last."""
+    known = store.rows("SELECT position, format, centre FROM source WHERE name = ?", [export.name])
+    if known:
+        if known[0][1:] != (export.source.name, export.centre):
+            raise LeiomyoError("LM-S006", f"{export.name!r} is {known[0][1]} of {known[0][2]}.")
+        return int(known[0][0])
+    return int(store.rows("SELECT coalesce(max(position), 0) + 1 FROM source")[0][0])
+
+
+def forget(store: Store, source: str) -> None:
+    """Remove what a source has said, before its new export is written or when it is withdrawn."""
+    store.execute("DELETE FROM source WHERE name = ?", [source])
+    for table in ("source_file", "input_row", "quarantine", "problem"):
+        store.execute(f"DELETE FROM {table} WHERE source = ?", [source])  # noqa: S608
+    for table in TABLES:
+        store.execute(f"DELETE FROM statement_{table} WHERE source = ?", [source])  # noqa: S608
+
+
+def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReading) -> None:
+    where = {"source": export.name, "file": file.name, "row": reading.row}
+    quarantined = not reading.statements
+    batch.add("input_row", {**where, "patient": reading.patient, "disposition": "quarantined" if quarantined else None})
+    if quarantined:
+        errors = [problem.code for problem in reading.problems if problem.severity == "error"]
+        if not errors:
+            raise LeiomyoError("LM-R002", f"Row {reading.row} says nothing and no problem says why.", file=file.name)
+        batch.add("quarantine", {**where, "code": errors[0], "raw": reading.raw})
+    for table, row in reading.statements:
+        row |= {**where, "statement": batch.next_statement, "centre": export.centre, "patient": reading.patient}
+        batch.add(f"statement_{table}", row)
+        batch.next_statement += 1
+    _problems(batch, export.name, reading.problems)
+
+
+def _problems(batch: _Batch, source: str, problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        batch.add("problem", {
+            "source": source, "code": problem.code, "severity": problem.severity, "file": problem.file,
+            "row": problem.row, "column": problem.column, "found": problem.found,
+            "expected": problem.expected, "detail": problem.detail,
+        })  # fmt: skip

@@ -1,0 +1,146 @@
+"""The registry file itself: opening, migrating, and running SQL in one transaction.
+
+One process owns the file. Nothing here knows what a case means; the tables come from `model.tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from leiomyo.errors import LeiomyoError
+from leiomyo.model.tables import PROVENANCE, TABLES, Table
+
+SCHEMA_VERSION = 1
+#: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
+MEMORY_LIMIT = "1GB"
+
+
+def statement_ddl(table: Table) -> str:
+    """The table of what sources stated, before anything was decided."""
+    provenance = ", ".join(f"{name} {kind}" for name, kind, _ in PROVENANCE)
+    values = ", ".join(f'"{name}" {kind}' for name, kind in table.stored())
+    return f"CREATE TABLE statement_{table.name} (statement BIGINT, {provenance}, {values})"
+
+
+def case_ddl(table: Table) -> str:
+    """The case table: one row a fact, with the statement behind each value that is not of the row's own."""
+    provenance = ", ".join(f"{name} {kind}" for name, kind, _ in PROVENANCE)
+    values = ", ".join(f'"{name}" {kind}' for name, kind in table.stored())
+    return (f"CREATE OR REPLACE TABLE {table.name} ({provenance}, {values}, "
+            "statement BIGINT, statements INTEGER, origins MAP(VARCHAR, BIGINT))")  # fmt: skip
+
+
+class Store:
+    """An open registry.
+
+    Parameters
+    ----------
+    path
+        The file; None keeps everything in memory.
+    create
+        Whether a missing file may be made.
+    """
+
+    def __init__(self, path: Path | None, *, create: bool = True) -> None:
+        self.path = path
+        if path is not None and not create and not path.exists():
+            raise LeiomyoError("LM-S005", file=str(path))
+        self.connection = self._connect(path)
+        self._migrate()
+
+    @staticmethod
+    def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
+        try:
+            options: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "autoinstall_known_extensions": "false"}
+            return duckdb.connect(":memory:" if path is None else str(path), config=options)
+        except duckdb.Error as error:
+            raise _plain(error, path) from error
+
+    def _migrate(self) -> None:
+        """Bring an empty file to the current schema; refuse a foreign or newer one."""
+        known = {name for (name,) in self.rows("SELECT table_name FROM information_schema.tables")}
+        if "meta" in known:
+            found = self.rows("SELECT value FROM meta WHERE key = 'schema_version'")
+            if not found:
+                raise LeiomyoError("LM-S002", file=str(self.path))
+            if int(found[0][0]) > SCHEMA_VERSION:
+                raise LeiomyoError("LM-S003", file=str(self.path))
+            return
+        if known:
+            raise LeiomyoError("LM-S002", file=str(self.path))
+        with self.transaction():
+            folder = resources.files("leiomyo.store").joinpath("migrations")
+            for script in sorted(folder.iterdir(), key=lambda item: item.name):
+                self.connection.execute(script.read_text(encoding="utf-8"))
+            for table in TABLES.values():
+                self.connection.execute(statement_ddl(table))
+                self.connection.execute(case_ddl(table))
+            self.connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what happens inside is there after it, or the file is as it was."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        try:
+            self.connection.execute("COMMIT")
+        except duckdb.Error as error:
+            raise _plain(error, self.path) from error
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement that gives nothing back."""
+        self.connection.execute(sql, list(parameters))
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The rows of a query, by column name."""
+        cursor = self.connection.execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def arrow(self, sql: str) -> pa.Table:
+        """The rows of a query as an Arrow table."""
+        return self.connection.execute(sql).to_arrow_table()
+
+    def append(self, table: str, rows: Iterable[dict[str, Any]] | pa.Table) -> None:
+        """Add rows; columns that a row lacks are null."""
+        if not isinstance(rows, pa.Table):
+            rows = pa.Table.from_pylist(list(rows), schema=self.schema(table))
+        if rows.num_rows:
+            self.connection.register("incoming", rows)
+            names = ", ".join(f'"{name}"' for name in rows.column_names)
+            self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")  # noqa: S608
+            self.connection.unregister("incoming")
+
+    def schema(self, table: str) -> pa.Schema:
+        """The Arrow schema of a table."""
+        return self.connection.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema  # noqa: S608
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.connection.close()
+
+
+def _plain(error: duckdb.Error, path: Path | None) -> LeiomyoError:
+    """The engine's error in our words."""
+    text = str(error)
+    if "lock" in text.lower():
+        holder = text[text.find("PID ") :].split(".")[0].split(")")[0] if "PID " in text else ""
+        return LeiomyoError("LM-S001", f"It is held by process {holder[4:]}." if holder else "", file=str(path))
+    if isinstance(error, duckdb.IOException) and "not a valid DuckDB" not in text:
+        return LeiomyoError("LM-S004", file=str(path))
+    return LeiomyoError("LM-S002", file=str(path))

@@ -1,0 +1,302 @@
+"""Charts: a Vega-Lite template from `charts/`, records poured in, drawn as SVG without a network.
+
+Every function gives a `Figure`. Python decides no look: colours of groups come with the records, the rest
+stands in the template and in `charts/theme.json`. All text is drawn in the page's own text colour, so one
+drawing serves light, dark and paper.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from leiomyo.views import format as fmt
+
+VEGA_LITE = "6.4"
+PAGE_WIDTH = 720
+LETTER_PX = 6.6
+GREY = "#8a8f98"
+ACCENT = "#3f74b5"
+#: Told apart by the colour-blind, and 3:1 or better on white and on near-black.
+PALETTE = ("#3f74b5", "#cf6a2b", "#1f8f78", "#a4569e", "#9a7d1c", "#3b93b8", "#c44e5a", "#6c6fb8", "#6b8e3a")
+DOTS_SHOWN = 1500
+POINTS_SHOWN = 240
+
+Record = dict[str, Any]
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart: what it shows, in a sentence for those who cannot see it, and the numbers behind it."""
+
+    title: str
+    alt: str
+    spec: Spec
+    rows: list[Record]
+    key: list[tuple[str, str]] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its anchor and of the files it is saved as."""
+        return fmt.slug(self.title)
+
+
+@cache
+def _text(name: str) -> str:
+    return resources.files("leiomyo.views").joinpath("charts", name).read_text(encoding="utf-8")
+
+
+def template(name: str) -> Spec:
+    """A fresh copy of a chart template.
+
+    Examples
+    --------
+    >>> template("survival")["params"][0]
+    {'name': 'end', 'value': 120}
+    """
+    spec: Spec = json.loads(_text(f"{name}.vl.json"))
+    return spec
+
+
+def theme() -> Spec:
+    """The look that all charts share."""
+    config: Spec = json.loads(_text("theme.json"))
+    return config
+
+
+def svg(spec: Spec) -> str:
+    """The chart as SVG, drawn at the width of the page."""
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg(fit(spec, PAGE_WIDTH), vl_version=VEGA_LITE, config=theme())
+    return drawn
+
+
+def fit(spec: Spec, width: int) -> Spec:
+    """The chart laid out for `width` pixels, its labels and margins taken off.
+
+    Examples
+    --------
+    >>> fit({"usermeta": {"margin": 200}, "width": 1}, 720)["width"]
+    520
+    >>> fit({"usermeta": {"labels": 120, "cells": 20}, "width": {"step": 1}}, 720)["width"]
+    {'step': 46}
+    """
+    fitted = dict(spec)
+    meta = spec.get("usermeta", {})
+    if "cells" in meta:
+        fitted["width"] = {"step": min(84, max(46, (width - meta["labels"]) // max(1, meta["cells"])))}
+    elif "vconcat" in spec:
+        fitted["vconcat"] = [{**panel, "width": width - meta["margin"]} for panel in spec["vconcat"]]
+    elif "spec" in spec:
+        fitted["spec"] = {**spec["spec"], "width": width - meta["margin"]}
+    else:
+        fitted["width"] = width - meta["margin"]
+    return fitted
+
+
+def pour(name: str, *, margin: float | None = None, params: Mapping[str, Any] | None = None, **records: Any) -> Spec:
+    """A template with its records, parameters and the room its labels need.
+
+    Examples
+    --------
+    >>> pour("bars", bar=[{"n": 1}], margin=99.5)["usermeta"]["margin"]
+    100
+    """
+    spec = template(name)
+    unexpected = records.keys() - spec["datasets"].keys()
+    if unexpected:
+        raise ValueError(f"chart template {name} has no data named {sorted(unexpected)}")
+    spec["datasets"] |= records
+    for param in spec.get("params", []):
+        param["value"] = (params or {}).get(param["name"], param["value"])
+    if margin is not None:
+        spec["usermeta"]["margin"] = math.ceil(margin)
+    return spec
+
+
+def colour(given: object, position: int = 0, name: object = "") -> str:
+    """The colour of a group: its own where it is one, grey where unknown, else the next of the palette.
+
+    Examples
+    --------
+    >>> colour("#b0468f"), colour(None, 1), colour(None, 0, "unknown"), colour("url(x)", 0)
+    ('#b0468f', '#cf6a2b', '#8a8f98', '#3f74b5')
+    """
+    if isinstance(given, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", given):
+        return given
+    return GREY if fmt.is_unknown(name) else PALETTE[position % len(PALETTE)]
+
+
+def widest(texts: Iterable[object]) -> float:
+    """The room in pixels that the widest line among `texts` takes.
+
+    Examples
+    --------
+    >>> widest(["Lung", "Soft\\ntissue"]) == 6 * LETTER_PX
+    True
+    """
+    return LETTER_PX * max((len(line) for text in texts for line in str(text).split("\n")), default=0)
+
+
+def short(text: object, width: int = 17) -> str:
+    """A label for a chart: wrapped, and cut where nobody would read on."""
+    words = fmt.label(text)
+    return fmt.wrap(words if len(words) <= 48 else words[:47] + "…", width)
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Positions in [0, 1], as near as can be to `heights`, at least `gap` apart.
+
+    Examples
+    --------
+    >>> [round(y, 2) for y in spread([0.5, 0.52, 0.9], 0.1)]
+    [0.42, 0.52, 0.9]
+    >>> [round(y, 2) for y in spread([0.0, 0.0], 0.1)]
+    [0.1, 0.0]
+    """
+    order = sorted(range(len(heights)), key=lambda i: -heights[i])
+    placed = [0.0] * len(heights)
+    ceiling = 1.0 + gap
+    for i in order:
+        placed[i] = ceiling = min(heights[i], ceiling - gap)
+    floor = -gap
+    for i in reversed(order):
+        placed[i] = floor = max(placed[i], floor + gap)
+    return placed
+
+
+def thin(rows: Sequence[Record], most: int) -> list[Record]:
+    """At most `most` of the rows, evenly spaced, first and last among them."""
+    if len(rows) <= most:
+        return list(rows)
+    return [rows[round(i * (len(rows) - 1) / (most - 1))] for i in range(most)]
+
+
+def age_by_site(sites: Sequence[Record]) -> Figure:
+    """Every patient's age as a dot, by site group, with the median."""
+    dots: list[Record] = []
+    medians: list[Record] = []
+    shown = [site for site in sites if site.get("ages")]
+    total = sum(len(site["ages"]) for site in shown)
+    for position, site in enumerate(shown):
+        label, name = short(site.get("label")), fmt.label(site.get("label"))
+        hue = colour(site.get("colour"), position, site.get("site_group"))
+        ages = sorted(site["ages"])
+        keep = max(3, round(len(ages) * DOTS_SHOWN / total)) if total > DOTS_SHOWN else len(ages)
+        ages = [row["age"] for row in thin([{"age": age} for age in ages], keep)]
+        dots += [{"label": label, "name": name, "colour": hue, **dot} for dot in _stacked(ages)]
+        median = site.get("median_age")
+        text = f"{fmt.number(median, 0)} (n = {fmt.integer(len(site['ages']))})"
+        medians.append({"label": label, "median": median, "text": text})
+    said = "; ".join(
+        f"{fmt.label(s.get('label'))}: median {fmt.number(s.get('median_age'), 0)} years, n = {len(s['ages'])}" for s in shown
+    )
+    return Figure(
+        title="Age at diagnosis by site",
+        alt=f"Strip plot of age at diagnosis by site group. {said}.",
+        spec=pour("age_by_site", margin=widest(m["label"] for m in medians) + 96, age=dots, median=medians),
+        rows=[{"site_group": s.get("site_group"), "age_years": age} for s in shown for age in s["ages"]],
+        note=f"{fmt.integer(len(dots))} of {fmt.integer(total)} patients drawn, evenly over the ages." if len(dots) < total else "",
+    )
+
+
+def _stacked(ages: Sequence[float]) -> list[Record]:
+    """Dots of equal age side by side about the middle of their row."""
+    most = max(Counter(round(age) for age in ages).values())
+    seen: Counter[int] = Counter()
+    dots = []
+    for age in ages:
+        place = seen[round(age)]
+        seen[round(age)] += 1
+        lift = (place + 1) // 2 * (1 if place % 2 else -1) / max(4, most // 2)
+        dots.append({"age": age, "lift": lift})
+    return dots
+
+
+def matrix(title: str, cells: Sequence[Record], *, rows_are: str, columns_are: str, ink: str = ACCENT, note: str = "") -> Figure:
+    """Counts of `column` within `row`: each cell `n` of `of`, tinted by the share; `flag` frames a cell."""
+    drawn = []
+    for cell in cells:
+        n, of = cell.get("n") or 0, cell.get("of") or 0
+        drawn.append({
+            "row": short(cell["row"], 18), "column": short(cell["column"], 10), "n": n, "flag": bool(cell.get("flag")),
+            "row_name": fmt.label(cell["row"]), "column_name": fmt.label(cell["column"]),
+            "share": n / of if of else 0, "said": fmt.count_of(n, of),
+            "count": f"{n}/{of}" if of else fmt.NOTHING, "percent": fmt.percent(n, of),
+        })  # fmt: skip
+    top = sorted((c for c in drawn if c["n"]), key=lambda c: -c["share"])[:5]
+    said = "; ".join(f"{c['column_name']} in {c['row_name']}: {c['said']}" for c in top)
+    lines = max((c["column"].count("\n") for c in drawn), default=0)
+    for c in drawn:
+        c["column"] = "\n" * (lines - c["column"].count("\n")) + c["column"]
+    spec = pour("matrix", params={"ink": ink}, cell=drawn)
+    spec["encoding"]["x"]["axis"]["labelPadding"] = 6 + 13 * lines
+    spec["usermeta"] = {"cells": len({c["column"] for c in drawn}), "labels": math.ceil(widest(c["row"] for c in drawn)) + 14}
+    return Figure(
+        title=title,
+        alt=f"Matrix of {columns_are} by {rows_are}. Largest shares: {said or 'none'}.",
+        spec=spec,
+        rows=[{rows_are: c["row"], columns_are: c["column"], "n": c.get("n"), "of": c.get("of")} for c in cells],
+        note=note,
+    )
+
+
+def bars(title: str, rows: Sequence[Record], *, of: int | None = None, note: str = "") -> Figure:
+    """Horizontal bars: records `label`, `n`, and optionally `series`, `colour`, `of`, `text`."""
+    series = list(dict.fromkeys(row.get("series", "") for row in rows))
+    drawn, totals = [], {}
+    hues = {name: colour(None, i, name) for i, name in enumerate(series)}
+    for row in rows:
+        label, whole = short(row["label"]), row.get("of", of)
+        name = row.get("series", "")
+        plain = hues[name] if name else colour(row.get("colour"), 0, row["label"] or "unknown")
+        total = totals.setdefault(label, {"label": label, "n": 0, "text": "", "of": whole})
+        total["n"] += row["n"]
+        total["text"] = row.get("text") or fmt.count_of(total["n"], whole)
+        drawn.append({
+            "label": label, "name": fmt.label(row["label"]), "series": name or "all", "n": row["n"],
+            "order": series.index(name), "colour": colour(row.get("colour"), 0) if row.get("colour") else plain,
+            "said": fmt.count_of(row["n"], whole),
+        })  # fmt: skip
+    said = "; ".join(f"{t['label']}: {t['text']}".replace("\n", " ") for t in totals.values())
+    margin = widest(t["label"] for t in totals.values()) + widest(t["text"] for t in totals.values()) + 26
+    return Figure(
+        title=title,
+        alt=f"Bars. {said}.",
+        spec=pour("bars", margin=margin, bar=drawn, total=list(totals.values())),
+        rows=[{"label": r["label"], **({"series": r["series"]} if "series" in r else {}), "n": r["n"], "of": r.get("of", of)} for r in rows],
+        key=[(name, hues[name]) for name in series if name],
+        note=note,
+    )
+
+
+def completeness(fields: Sequence[Record]) -> Figure:
+    """How much of each field is recorded, by year of diagnosis and over the whole period."""
+    years, totals, rows = [], [], []
+    for entry in fields:
+        label, name = short(entry.get("label")), fmt.label(entry.get("label"))
+        totals.append({"label": label, "text": fmt.count_of(entry.get("recorded"), entry.get("of"))})
+        for year in entry.get("by_year") or []:
+            recorded, of = year.get("recorded") or 0, year.get("of") or 0
+            rows.append({"field": entry.get("column"), "year": year["year"], "recorded": recorded, "of": of})
+            if of:
+                said = fmt.count_of(recorded, of)
+                years.append({"label": label, "name": name, "year": year["year"], "share": recorded / of, "said": said})
+    said = "; ".join(f"{t['label']}: {t['text']}".replace("\n", " ") for t in totals)
+    margin = widest(t["label"] for t in totals) + widest(t["text"] for t in totals) + 26
+    return Figure(
+        title="Completeness by field and year",
+        alt=f"Heatmap of the share recorded by field and year of diagnosis. Whole period: {said}.",
+        spec=pour("completeness", margin=margin, year=years, total=totals),
+        rows=rows or [{"field": f.get("column"), "recorded": f.get("recorded"), "of": f.get("of")} for f in fields],
+    )
