@@ -100,7 +100,7 @@ def match_word(list_name: str, text: str | None) -> str | None:
 
     Examples
     --------
-    >>> match_word("responses", "Clinical Progressive Disease")
+    >>> match_word("response", "Clinical Progressive Disease")
     'PD'
     >>> match_word("metastatic_sites", "Inguinal lymph node")
     'lymph_node'
@@ -143,11 +143,7 @@ def find_words(
     'negation'
     """
     words, clauses = _read(text)
-    spans = [
-        Hit(name, code, start, end)
-        for name in list_names
-        for code, start, end in _spans(name, words)
-    ]
+    spans = [Hit(name, code, start, end) for name in list_names for code, start, end in _spans(name, words)]
     taken = _longest_apart(spans, words)
     cancels = [
         Hit(name, code, start, end)
@@ -184,7 +180,7 @@ def _words(list_name: str) -> dict[tuple[str, ...], tuple[str, bool]]:
             index[tokens(row["word"])] = (row["code"], row["whole"] == "yes")
     if list_name not in _WORD_LISTS:
         for code, row in codes(list_name).items():
-            for word in (code, row["label"]):
+            for word in (code, row.get("label", "")):
                 whole = code in {"other", "unknown"} or list_name == "missing"
                 index.setdefault(tokens(word), (code, whole))
     index.pop((), None)

@@ -23,18 +23,20 @@ FUZZY_SIMILARITY = 0.84
 #: ... and every other agent must be at least this many slips farther away.
 FUZZY_MARGIN = 2
 
+#: Shorter words are no safe ground for similarity.
+_SHORT = 5
+
 _SEPARATOR = re.compile(r"[+/,;|&\n]|\s(?:and|und|plus|with|mit|then)\s|\set\s(?!\d)")
 _BRACKET = re.compile(r"[(\[]([^)\]]*)[)\]]?")
-_DOSE = re.compile(r"\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|ug|µg|ml|iu)(?:\s*/\s*(?:m2|m²|kg|d|day|h))*(?!\w)", re.I)
+_DOSE = re.compile(r"\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|µg|ml|iu)(?:\s*/\s*(?:m2|m²|kg|d|h))*(?!\w)", re.I)
+_ANTICANCER = frozenset({"chemotherapy", "targeted", "hormone", "immunotherapy"})
 
 
 @dataclass(frozen=True, slots=True)
 class DrugMatch:
     """The agents that a written drug name means, and how sure that is.
 
-    `agents` is empty where the name is `ambiguous` or not recognised; `candidates` then holds what was near or
-    what was recognised of it. `score` is the similarity of the least certain part, for fuzzy matches only.
-    """
+    `agents` is empty where the name is `ambiguous` or not recognised; `candidates` then x"""
 
     agents: tuple[str, ...]
     how: How
@@ -100,7 +102,7 @@ def is_anticancer(agent: str) -> bool:
     >>> is_anticancer("mesna"), is_anticancer("letrozole")
     (False, True)
     """
-    return codes("drugs").get(agent, {}).get("kind") in {"chemotherapy", "targeted", "hormone", "immunotherapy"}
+    return codes("drugs").get(agent, {}).get("kind") in _ANTICANCER
 
 
 @cache
@@ -140,7 +142,7 @@ def _bracketed(text: str) -> list[DrugMatch]:
     found = []
     for remark in _BRACKET.findall(text):
         inside = _joined(_parts(remark))
-        if inside.how != "none" or _remark(remark, "different"):
+        if inside.how != "none" or _makes_another_drug(remark):
             found.append(inside)
     return found
 
@@ -160,8 +162,18 @@ def _part(text: str) -> DrugMatch:
     return _nearest(bare)
 
 
-def _remark(text: str, code: str) -> bool:
-    return any(hit.code == code for hit in find_words(("drug_remark",), text))
+def _makes_another_drug(remark: str) -> bool:
+    """Whether a remark names a form that is a drug of its own ("liposomal"), even misspelt."""
+    if any(hit.code == "different" for hit in find_words(("drug_remark",), remark)):
+        return True
+    forms = [
+        row["word"] for row in table("words") if row["list"] == "drug_remark" and row["code"] == "different"
+    ]
+    long = [form for form in forms if len(form) > _SHORT]
+    near = process.extractOne(
+        "".join(tokens(remark)), long, scorer=OSA.normalized_similarity, score_cutoff=0.6
+    )
+    return near is not None
 
 
 def _without_remarks(text: str) -> list[str]:
@@ -188,7 +200,10 @@ def _nearest(compact: str) -> DrugMatch:
     best = max(similarity, key=lambda agent: (similarity[agent], agent), default="")
     if not best or similarity[best] < FUZZY_SIMILARITY:
         return _NONE
-    rivals = [agent for agent in slips if agent != best and slips[agent] < slips[best] + FUZZY_MARGIN]
+    # names get cut off: "mitoxant" is one slip from Mitoxana and the beginning of mitoxantrone
+    cut_off = {agent for spelling, agent in _compact().items() if spelling.startswith(compact)}
+    near = {agent for agent in slips if slips[agent] < slips[best] + FUZZY_MARGIN}
+    rivals = (near | cut_off) - {best}
     if rivals:
         return DrugMatch((), "ambiguous", candidates=tuple(sorted((best, *rivals))))
     return DrugMatch((best,), "fuzzy", round(similarity[best], 3))

@@ -55,14 +55,18 @@ def order_of(column: Column) -> str:
     return "rank"
 
 
-def _rank(store: Store, table: Table) -> None:
-    """Step 1: give each statement the key of its fact and its rank among the statements of that fact."""
+def fact_of(table: Table) -> str:
+    """The SQL expression for the fact that a statement of the table speaks of, within one patient."""
     parts = []
     for name in table.identity:
         for stored in table.index[name].stored:
             expression = _IDENTITY_SQL.get((table.name, name), f'"{stored}"')
             parts.append(f"coalesce(CAST({expression} AS VARCHAR), '')")
-    fact = " || '/' || ".join(parts) or "''"
+    return " || '/' || ".join(parts) or "''"
+
+
+def _rank(store: Store, table: Table) -> None:
+    """Step 1: give each statement the key of its fact and its rank among the statements of that fact."""
     key = "fact"
     if table.repeats == "keep":
         # The second course of the same drug in one file is a second course, and matches another file's second.
@@ -72,8 +76,8 @@ def _rank(store: Store, table: Table) -> None:
     store.execute(f"""
         CREATE OR REPLACE TEMP TABLE ranked AS
         WITH told AS (
-            SELECT s.*, source.position, {fact} AS fact
-            FROM statement_{table.name} s JOIN source ON source.name = s.source),
+            SELECT *, {fact_of(table)} AS fact
+            FROM statement_{table.name} JOIN (SELECT name AS source, position FROM source) USING (source)),
         keyed AS (SELECT *, {key} AS key FROM told)
         SELECT *, row_number() OVER believed AS rank, count(*) OVER (PARTITION BY centre, patient, key) AS statements
         FROM keyed

@@ -72,8 +72,8 @@ class _Batch:
 
 
 def write(store: Store, export: Export, *, fingerprint: str, now: str, version: str,
-          advance: Callable[[InputFile, int], None]) -> None:  # fmt: skip
-    """Replace everything that a source of this name had said by what it says now."""
+          advance: Callable[[int], None]) -> None:  # fmt: skip
+    """Replace everything that a source of this name had said by what it says now; `advance` gets characters read."""
     position = _position(store, export)
     forget(store, export.name)
     store.append("source", [{
@@ -89,9 +89,7 @@ def write(store: Store, export: Export, *, fingerprint: str, now: str, version: 
         for reading in export.source.read(file):
             _write_row(batch, export, file, reading)
             rows += 1
-            if rows % 1000 == 0:
-                advance(file, 1000)
-        advance(file, rows % 1000)
+            advance(len(reading.raw) + 1)
         batch.add("source_file", {"source": export.name, "file": file.name, "kind": file.kind,
                                   "sha256": sha256(file.path), "rows": rows})  # fmt: skip
     batch.flush()

@@ -26,6 +26,8 @@ GREY = "#8a8f98"
 ACCENT = "#3f74b5"
 #: Told apart by the colour-blind, and 3:1 or better on white and on near-black.
 PALETTE = ("#3f74b5", "#cf6a2b", "#1f8f78", "#a4569e", "#9a7d1c", "#3b93b8", "#c44e5a", "#6c6fb8", "#6b8e3a")
+#: Relative luminance between which a colour is seen on light and dark paper (WCAG 2.2, 1.4.11).
+LUMINANCE = (0.14, 0.31)
 DOTS_SHOWN = 1500
 POINTS_SHOWN = 240
 
@@ -35,12 +37,16 @@ Spec = dict[str, Any]
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart: what it shows, in a sentence for those who cannot see it, and the numbers behind it."""
+    """A chart: what it shows, in a sentence for those who cannot see it, and the numbers behind it.
+
+    `drawing` is SVG of our own where the chart is no Vega-Lite one.
+    """
 
     title: str
     alt: str
     spec: Spec
     rows: list[Record]
+    drawing: str = ""
     key: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
 
@@ -124,7 +130,7 @@ def pour(name: str, *, margin: float | None = None, params: Mapping[str, Any] | 
     return spec
 
 
-def colour(given: object, position: int = 0, name: object = "") -> str:
+def colour(given: object, position: int = 0, name: object = "all") -> str:
     """The colour of a group: its own where it is one, grey where unknown, else the next of the palette.
 
     Examples
@@ -133,8 +139,31 @@ def colour(given: object, position: int = 0, name: object = "") -> str:
     ('#b0468f', '#cf6a2b', '#8a8f98', '#3f74b5')
     """
     if isinstance(given, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", given):
-        return given
+        return legible(given)
     return GREY if fmt.is_unknown(name) else PALETTE[position % len(PALETTE)]
+
+
+def legible(hue: str) -> str:
+    """The colour, darkened or lightened until it stands 3:1 or nearly so off both white and near-black.
+
+    Examples
+    --------
+    >>> legible("#0072b2"), legible("#f0e442"), legible("#332288")
+    ('#0072b2', '#9c942b', '#7064ac')
+    """
+    lights = [int(hue[i : i + 2], 16) for i in (1, 3, 5)]
+    toward = 0 if _luminance(lights) > LUMINANCE[1] else 255
+    mixed = lights
+    for step in range(1, 20):
+        if LUMINANCE[0] <= _luminance(mixed) <= LUMINANCE[1]:
+            break
+        mixed = [round(light + (toward - light) * step / 20) for light in lights]
+    return "#" + "".join(f"{light:02x}" for light in mixed)
+
+
+def _luminance(lights: Sequence[int]) -> float:
+    linear = [(x / 255 / 12.92) if x <= 10 else ((x / 255 + 0.055) / 1.055) ** 2.4 for x in lights]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def widest(texts: Iterable[object]) -> float:
@@ -218,7 +247,7 @@ def _stacked(ages: Sequence[float]) -> list[Record]:
     for age in ages:
         place = seen[round(age)]
         seen[round(age)] += 1
-        lift = (place + 1) // 2 * (1 if place % 2 else -1) / max(4, most // 2)
+        lift = (place + 1) // 2 * (1 if place % 2 else -1) / max(2.5, most / 2)
         dots.append({"age": age, "lift": lift})
     return dots
 
@@ -252,29 +281,30 @@ def matrix(title: str, cells: Sequence[Record], *, rows_are: str, columns_are: s
 
 
 def bars(title: str, rows: Sequence[Record], *, of: int | None = None, note: str = "") -> Figure:
-    """Horizontal bars: records `label`, `n`, and optionally `series`, `colour`, `of`, `text`."""
+    """Horizontal bars: records `label`, `n`, and optionally `series` (stacked), `of`, `text`."""
     series = list(dict.fromkeys(row.get("series", "") for row in rows))
-    drawn, totals = [], {}
-    hues = {name: colour(None, i, name) for i, name in enumerate(series)}
+    hues = {name: colour(None, i, name or "all") for i, name in enumerate(series)}
+    drawn: list[Record] = []
+    totals: dict[str, Record] = {}
     for row in rows:
-        label, whole = short(row["label"]), row.get("of", of)
-        name = row.get("series", "")
-        plain = hues[name] if name else colour(row.get("colour"), 0, row["label"] or "unknown")
-        total = totals.setdefault(label, {"label": label, "n": 0, "text": "", "of": whole})
+        label, name, whole = short(row["label"]), row.get("series", ""), row.get("of", of)
+        total = totals.setdefault(label, {"label": label, "n": 0})
         total["n"] += row["n"]
         total["text"] = row.get("text") or fmt.count_of(total["n"], whole)
         drawn.append({
             "label": label, "name": fmt.label(row["label"]), "series": name or "all", "n": row["n"],
-            "order": series.index(name), "colour": colour(row.get("colour"), 0) if row.get("colour") else plain,
-            "said": fmt.count_of(row["n"], whole),
+            "order": series.index(name), "said": fmt.count_of(row["n"], whole),
+            "colour": hues[name] if name else colour(None, 0, row["label"]),
         })  # fmt: skip
     said = "; ".join(f"{t['label']}: {t['text']}".replace("\n", " ") for t in totals.values())
     margin = widest(t["label"] for t in totals.values()) + widest(t["text"] for t in totals.values()) + 26
+    spec = pour("bars", margin=margin, bar=drawn, total=list(totals.values()))
+    kept = ("label", "series", "n", "of")
     return Figure(
         title=title,
         alt=f"Bars. {said}.",
-        spec=pour("bars", margin=margin, bar=drawn, total=list(totals.values())),
-        rows=[{"label": r["label"], **({"series": r["series"]} if "series" in r else {}), "n": r["n"], "of": r.get("of", of)} for r in rows],
+        spec=spec,
+        rows=[{k: v for k, v in ({"of": of} | row).items() if k in kept} for row in rows],
         key=[(name, hues[name]) for name in series if name],
         note=note,
     )

@@ -37,7 +37,7 @@ curves <- function(name, group, d, late) {
     high = m[["0.95UCL"]]))
   fit <- survfit(y ~ 1)
   for (tau in max(fit$time) * c(0.3, 0.8, 1)) if (tau > 0) {
-    m <- summary(fit, rmean = tau)$table
+    m <- safe(summary(fit, rmean = tau)$table); if (is.null(m)) next
     put("rmst", data.frame(dataset = name, group = group, tau = tau, estimate = m[[5]], std_error = m[[6]]))
   }
 }
@@ -47,7 +47,7 @@ incidence <- function(name, d, late) {
   if (!length(causes)) return()
   if (late) {
     f <- factor(d$status, c(0, causes))
-    fit <- survfit(Surv(d$entry, d$exit, f) ~ 1)
+    fit <- survfit(Surv(d$entry, d$exit, f) ~ 1, id = seq_along(f))
     if (is.null(fit$pstate)) return()
     i <- some(length(fit$time))
     for (k in seq_along(causes)) put("incidence_late", data.frame(dataset = name, cause = causes[k],

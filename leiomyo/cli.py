@@ -1,0 +1,210 @@
+"""The command line: wiring between what is asked and the registry. No statistic, no SQL, no code list in here."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leiomyo import __version__, terminal
+from leiomyo.config import registry_path
+from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code
+
+app = typer.Typer(
+    name="leiomyo", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="From a centre's own records to leiomyosarcoma outcomes that can be trusted, compared and pooled. "
+    "For research and for informing clinicians; never a recommendation for a patient.",
+    epilog="Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.",
+)  # fmt: skip
+
+Sources = Annotated[list[Path], typer.Argument(help="Files or folders; the first named is the authority.", show_default=False)]
+RegistryOption = Annotated[Path | None, typer.Option("--registry", help="Registry file [default: leiomyo.duckdb, or LEIOMYO_REGISTRY].", show_default=False)]  # fmt: skip
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.")]
+FormatOption = Annotated[str | None, typer.Option("--format", help="The sources' format, where it should not be recognised.")]
+CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Covariate to group by; see docs/covariates.md.")]
+WhereOption = Annotated[str | None, typer.Option("--where", help="Condition on covariates, such as \"margin = 'positive'\".")]
+MilestoneOption = Annotated[str, typer.Option("--milestones", help="Days at which survival is read, separated by commas.")]
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
+    if version:
+        typer.echo(f"leiomyo {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def report(
+    sources: Sources,
+    out: Annotated[Path, typer.Option("--out", help="Folder for report.html, results.json, problems.csv and tables/.")],
+    centre: CentreOption = None,
+    format: FormatOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read, reconcile and describe the sources: the main job. The registry file is not touched."""
+    from leiomyo.registry import Registry
+
+    names = _names(sources)
+    with Registry() as registry, terminal.progress(sources, quiet=quiet or as_json) as bar:
+        results = [
+            registry.ingest(path, name=name, centre=centre, format=format, whole=False, advance=bar.advance)
+            for path, name in zip(sources, names, strict=True)
+        ]
+        problems = [problem for result in results for problem in result.problems]
+        if all(result.status == "refused" for result in results):
+            _tell_problems(problems, as_json=as_json, quiet=False)
+            raise typer.Exit(2)
+        bar.stage("Drawing the report")
+        page = registry.report(out, command=shlex.join(["leiomyo", *sys.argv[1:]]))
+    if as_json:
+        typer.echo((out / "results.json").read_text(encoding="utf-8"))
+    else:
+        _tell_problems(problems, as_json=False, quiet=quiet)
+        typer.echo(f"{page}")
+    raise typer.Exit(exit_code({problem.severity for problem in problems}))
+
+
+@app.command()
+def ingest(
+    sources: Sources,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the source [default: the file's or folder's name].")] = None,
+    centre: CentreOption = None,
+    format: FormatOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and reconcile, and leave the registry as it was.")] = False,
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read sources into the registry, each all or nothing; an export under a known name replaces the earlier one."""
+    from leiomyo.registry import Registry
+
+    if name and len(sources) > 1:
+        raise InputError("LM-A008", "--name goes with one source.")
+    path = registry_path(registry)
+    existed = path.exists()
+    with Registry(path) as held, terminal.progress(sources, quiet=quiet or as_json) as bar:
+        results = [
+            held.ingest(source, name=name or default, centre=centre, format=format, dry_run=dry_run, advance=bar.advance)
+            for source, default in zip(sources, _names(sources), strict=True)
+        ]
+        changes = held.changes()
+    refused = all(result.status == "refused" for result in results)
+    if (refused or dry_run) and not existed:
+        path.unlink(missing_ok=True)
+    problems = [problem for result in results for problem in result.problems]
+    if as_json:
+        _json({"sources": [terminal.ingest_as_dict(result) for result in results], "changes": changes})
+    else:
+        _tell_problems(problems, as_json=False, quiet=quiet)
+        for result in results:
+            typer.echo(terminal.ingest_line(result))
+    nothing = refused and any(problem.code in {"LM-F010", "LM-F012"} for problem in problems)
+    raise typer.Exit(2 if nothing else exit_code({problem.severity for problem in problems}))
+
+
+@app.command()
+def conflicts(
+    repeated: Annotated[bool, typer.Option("--all", help="Also rows that only repeat a fact.")] = False,
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The ledger: which statements disagreed, which was kept, and by which rule."""
+    with _open(registry) as held:
+        entries = held.conflicts(repeated=repeated)
+    if as_json:
+        _json(entries)
+    else:
+        terminal.show_conflicts(entries, everything=repeated)
+
+
+@app.command()
+def survival(
+    endpoint: Annotated[str, typer.Argument(help="An endpoint, such as os or efs; see docs/endpoints.md.")],
+    by: ByOption = None,
+    index: Annotated[str | None, typer.Option("--index", help="Day from which time is counted.")] = None,
+    where: WhereOption = None,
+    milestones: MilestoneOption = "365,730,1826",
+    unknown_in_test: Annotated[bool, typer.Option("--unknown-in-test", help="Let the unknown group take part in the test.")] = False,
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Survival to an endpoint by Kaplan–Meier, with limits, number at risk and the log-rank test."""
+    with _open(registry) as held:
+        result = held.survival(endpoint, by=by, index=index, where=where, milestones=_days(milestones),
+                               unknown_in_test=unknown_in_test)  # fmt: skip
+    if as_json:
+        _json(result.to_dict())
+    else:
+        terminal.show_survival(result)
+
+
+@app.command()
+def explain(
+    code: Annotated[str | None, typer.Argument(help="A code such as LM-D001; without one, all of them.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a problem code means and what to do about it."""
+    known = catalogue()
+    if code is not None and code.upper() not in known:
+        raise InputError("LM-A006", f"There is no {code!r}.")
+    wanted = [known[code.upper()]] if code else list(known.values())
+    if as_json:
+        _json([{key: getattr(kind, key) for key in ("code", "severity", "title", "expected", "action")} for kind in wanted])
+    else:
+        for kind in wanted:
+            typer.echo(f"{kind.code}  {kind.severity}: {kind.title}\n         Expected {kind.expected}.\n         {kind.action}")
+
+
+def _open(registry: Path | None) -> Any:
+    from leiomyo.registry import Registry
+
+    return Registry(registry_path(registry), create=False)
+
+
+def _names(sources: Sequence[Path]) -> list[str]:
+    """A name for each source: its last part, or as much of its path as tells two apart."""
+    resolved = [path.resolve() for path in sources]
+    names = [path.name for path in resolved]
+    return [
+        name if names.count(name) == 1 else "/".join(path.parts[-2:]) for path, name in zip(resolved, names, strict=True)
+    ]
+
+
+def _days(text: str) -> list[int]:
+    try:
+        days = [int(part) for part in text.split(",")]
+    except ValueError:
+        days = [-1]
+    if min(days) < 0:
+        raise InputError("LM-A008", f"--milestones {text!r} are not whole days separated by commas.")
+    return days
+
+
+def _json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _tell_problems(problems: Sequence[Problem], *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        _json({"problems": [terminal.problem_as_dict(problem) for problem in problems]})
+    elif problems and not quiet:
+        terminal.show_problems(problems)
+
+
+def main() -> None:
+    """Run the command line; every failure is one clear message and an exit code."""
+    try:
+        app()
+    except LeiomyoError as error:
+        typer.echo(str(error), err=True)
+        if "--json" in sys.argv:
+            _json({"error": {"code": error.code, "message": str(error)}})
+        sys.exit(2)

@@ -1,0 +1,233 @@
+"""Everything the report shows, as one plain value: `results.json` is this, and `report.html` is drawn from it alone."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from leiomyo import __version__
+from leiomyo.checks.completeness import completeness, follow_up_due
+from leiomyo.course.endpoints import ENDPOINTS
+from leiomyo.errors import InputError, Problem, catalogue
+from leiomyo.model.codes import label
+from leiomyo.outcomes import description
+from leiomyo.outcomes.analysis import SurvivalResult, cutoff, survival
+from leiomyo.outcomes.cohort import cohort, covariates
+from leiomyo.outcomes.treatment import treatment
+from leiomyo.reconcile import DISAGREEMENTS, entries
+from leiomyo.store.store import Store
+
+_MILESTONES = (365, 730, 1826)
+_GROUPINGS = ("site_group", "margin", "residual_tumor", "uterine_involvement", "age_band", "stage_group")
+_EFS_GROUPINGS = ("margin",)
+_LIBRARIES = ("duckdb", "pyarrow", "numpy", "vl-convert-python")
+_EXAMPLES = 5
+#: Figures of one whole person are not a curve.
+_SMALLEST_GROUP = 2
+
+
+def results(store: Store, *, command: str = "") -> dict[str, Any]:
+    """The report's content: patients read, cohort, outcomes, quality, definitions. Times in days."""
+    members = cohort(store)
+    read = {
+        "patients": store.rows("SELECT count(*) FROM patient")[0][0], "lms": len(members),
+        "deaths": store.rows("""SELECT count(*) FROM patient SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes')
+                                USING (centre, patient) WHERE vital_status = 'dead'""")[0][0],
+    }  # fmt: skip
+    told: dict[str, Any] = {
+        "product": _product(command), "read": read, "files": _files(store), "attrition": description.attrition(store)
+    }
+    if not members:
+        return told | {"quality": _quality(store, members)}
+    survivals = _survivals(store, members)
+    fields = completeness(store)
+    return told | {
+        "cohort": _cohort(store, members, read, survivals["os"], fields),
+        "sites": description.sites(store, members),
+        "table1": description.table_1(members),
+        "symptoms": description.symptoms(store, members),
+        "stage": description.stage(store, members),
+        "spread": description.spread(store, members),
+        "treatment": treatment(store, members),
+        "survival": survivals,
+        "quality": _quality(store, members) | {"completeness": fields, "follow_up_due": follow_up_due(store)},
+        "definitions": _definitions(),
+        "rules": _rules(),
+    }
+
+
+def _product(command: str) -> dict[str, Any]:
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return {
+        "name": "leiomyo", "version": __version__, "command": command,
+        "made_on": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "versions": {"python": platform.python_version(), **libraries},
+    }  # fmt: skip
+
+
+def _files(store: Store) -> list[dict[str, Any]]:
+    return store.dicts("""
+        SELECT f.file, f.source, s.format, f.kind, f.rows, f.kept, f.superseded, f.quarantined, s.centre
+        FROM source_file f JOIN source s ON s.name = f.source ORDER BY s.position, f.file""")
+
+
+def _survivals(store: Store, members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for endpoint, groupings in (("os", _GROUPINGS), ("efs", _EFS_GROUPINGS)):
+        told[endpoint] = _ask(store, endpoint, None).to_dict()
+        told[f"{endpoint}_by"] = [
+            _coloured(_ask(store, endpoint, by)) for by in groupings if _worth(by, members)
+        ]  # fmt: skip
+    return told
+
+
+def _ask(store: Store, endpoint: str, by: str | None) -> SurvivalResult:
+    return survival(
+        store, endpoint, by=by, where=None, milestones=_MILESTONES, index=None, unknown_in_test=False
+    )
+
+
+def _worth(by: str, members: Sequence[dict[str, Any]]) -> bool:
+    """Whether at least two known groups have more than one patient."""
+    counts = Counter(member[by] for member in members if member[by] is not None)
+    return sum(n >= _SMALLEST_GROUP for n in counts.values()) > 1
+
+
+def _coloured(result: SurvivalResult) -> dict[str, Any]:
+    from leiomyo.model.codes import codes
+
+    told = result.to_dict()
+    if result.by == "site_group":
+        for group in told["groups"]:
+            group["colour"] = codes("site_groups").get(group["group"]["site_group"], {}).get("colour")
+    return told
+
+
+def _cohort(store: Store, members: Sequence[dict[str, Any]], read: dict[str, Any], os: dict[str, Any],
+            fields: Sequence[dict[str, Any]]) -> dict[str, Any]:  # fmt: skip
+    names = store.rows("SELECT name FROM source ORDER BY position")
+    ages = [member["age_years"] for member in members if member["age_years"] is not None]
+    years = [member["diagnosis_year"] for member in members if member["diagnosis_year"] is not None]
+    latest = store.rows("""SELECT max(coalesce(p.death_high, p.last_contact_high) - coalesce(d.diagnosis_low, 0))
+                           FROM patient p JOIN lms_case c USING (centre, patient)
+                           JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
+                           WHERE c.lms = 'yes'""")[0][0]
+    whole = next(iter(os["groups"]), {})
+    return {
+        "name": " + ".join(name for (name,) in names),
+        "centres": sorted({member["centre"] for member in members}),
+        "contributing_sites": len({member["contributing_site"] for member in members if member["contributing_site"]}),
+        "cutoff": {"latest_contact_days": latest, "latest_form_date": cutoff(store),
+                   "diagnosis_years": [min(years), max(years)] if years else None},
+        "sentence": _sentence(read, whole),
+        "median_age": statistics.median(ages) if ages else None,
+        "women": sum(member["sex"] == "female" for member in members),
+        "men": sum(member["sex"] == "male" for member in members),
+        "follow_up_median_days": whole.get("follow_up_median_days"),
+        "key_fields_recorded": _share(fields),
+    }  # fmt: skip
+
+
+def _share(fields: Sequence[dict[str, Any]]) -> float | None:
+    of = sum(field["of"] for field in fields)
+    return sum(field["recorded"] for field in fields) / of if of else None
+
+
+def _sentence(read: dict[str, Any], whole: dict[str, Any]) -> str:
+    """The cohort in plain words, with nothing that the figures do not say."""
+    start = (f"Of {read['patients']:,} people in these files {read['lms']:,} had a leiomyosarcoma; "
+             f"{read['deaths']:,} of them are known to have died.")  # fmt: skip
+    five_years = next((mark for mark in whole.get("milestones", ()) if mark["days"] == _MILESTONES[-1]), None)
+    if five_years and five_years["survival"] is not None and five_years["at_risk"]:
+        tenths = round(five_years["survival"] * 10)
+        start += f" Five years after diagnosis about {tenths} in 10 were alive." if tenths else ""
+    return start
+
+
+def _quality(store: Store, members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    ledger = entries(store, kinds=DISAGREEMENTS)
+    kinds = store.rows("SELECT kind, count(*) FROM conflict GROUP BY kind")
+    return {
+        "conflicts": {"total": len(ledger), "by_kind": [{"kind": kind, "n": n} for kind, n in sorted(kinds)],
+                      "rows": _lms_first(ledger, members)},
+        "problems": _problems(store),
+        "drug_guesses": store.dicts("""
+            SELECT as_written, agent, NULL AS score, count(*) AS n FROM drug_exposure
+            WHERE matched = 'fuzzy' GROUP BY as_written, agent ORDER BY as_written"""),
+        "imprecise": _imprecise(store),
+        "refused": _refused(store),
+    }  # fmt: skip
+
+
+def _lms_first(ledger: list[dict[str, Any]], members: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    inside = {(member["centre"], member["patient"]) for member in members}
+    marked = [{**entry, "in_cohort": (entry["centre"], entry["patient"]) in inside} for entry in ledger]
+    return sorted(marked, key=lambda entry: not entry["in_cohort"])
+
+
+def _problems(store: Store) -> list[dict[str, Any]]:
+    rows = store.dicts("""SELECT code, file, row, "column", found, expected, detail, severity FROM problem
+                          ORDER BY severity, code, file, row""")
+    counts = Counter(row["code"] for row in rows)
+    examples: dict[str, list[str]] = {}
+    for row in rows:
+        shown = examples.setdefault(row["code"], [])
+        if len(shown) < _EXAMPLES:
+            shown.append(str(Problem(**row)))
+    return [
+        {"code": code, "severity": catalogue()[code].severity, "title": catalogue()[code].title, "n": n,
+         "action": catalogue()[code].action, "examples": examples[code]}
+        for code, n in counts.items()
+    ]  # fmt: skip
+
+
+def _imprecise(store: Store) -> dict[str, int]:
+    n, of = store.rows("""
+        SELECT count(*) FILTER (coalesce(p.death_low <> p.death_high, false)
+                                OR coalesce(p.last_contact_low <> p.last_contact_high, false)
+                                OR coalesce(d.diagnosis_low <> d.diagnosis_high, false)), count(*)
+        FROM patient p JOIN lms_case c USING (centre, patient)
+        JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
+        WHERE c.lms = 'yes'""")[0]
+    return {"n": n, "of": of}
+
+
+def _refused(store: Store) -> list[dict[str, str]]:
+    """The comparisons that readers ask for first and that these data cannot answer, with the reason."""
+    told = []
+    for by in ("radiotherapy", "chemotherapy", "adjuvant_radiation", "adjuvant_drugs"):
+        try:
+            _ask(store, "os", by)
+        except InputError as error:
+            first = str(error).splitlines()
+            told.append({"what": f"Overall survival by {covariates()[by].label.lower()}",
+                         "reason": f"{covariates()[by].label} becomes known during follow-up. {first[-1].strip()}"})  # fmt: skip
+    return told
+
+
+def _definitions() -> list[dict[str, str]]:
+    source = "DATECAN, Bellera et al., Ann Oncol 2015"
+    endpoints = [{"term": rule.label, "text": rule.definition, "source": source} for rule in ENDPOINTS.values()]
+    marks = [{"term": covariates()[name].label, "text": covariates()[name].meaning, "source": ""}
+             for name in ("margin", "residual_tumor", "site_group")]  # fmt: skip
+    return endpoints + marks
+
+
+def _rules() -> list[dict[str, str]]:
+    return [
+        {"name": "Leiomyosarcoma or not", "text": "ICD-O-3 morphology and the diagnosis in words are both read "
+         "(8890/3, 8891/3, 8896/3 in); where they disagree the more specific decides and the ledger tells."},
+        {"name": "Vital status", "text": "Dead beats alive; the later contact beats the earlier; otherwise the source "
+         "named first is the authority."},
+        {"name": "Limits", "text": "95 % limits of survival are log-log; follow-up is reverse Kaplan–Meier; groups are "
+         "compared by the log-rank test, without those whose group is unknown."},
+        {"name": "Covariates after time zero", "text": "What becomes known after the start of follow-up is never used to "
+         "group by."},
+        {"name": "Margin", "text": f"{label('margins', 'negative')}, close and positive are the source's own words; the "
+         "R classification never fills them."},
+    ]  # fmt: skip

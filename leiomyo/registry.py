@@ -1,0 +1,277 @@
+"""The registry a user holds: read what a centre has, ask for outcomes, write a report.
+
+>>> import leiomyo
+>>> registry = leiomyo.read("examples/cohort")
+>>> registry.survival("os").groups[0]["events"]
+16
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leiomyo import __version__
+from leiomyo.course.cases import identify_cases
+from leiomyo.errors import InputError, LeiomyoError, Problem
+from leiomyo.outcomes.analysis import SurvivalResult, survival
+from leiomyo.reconcile import changes, entries, reconcile
+from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
+from leiomyo.sources.files import refuse, walk
+from leiomyo.store import ingest as writing
+from leiomyo.store.store import Store
+
+#: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
+_TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What an ingest did: `new`, `replaced`, `unchanged` or `refused`, with every problem met."""
+
+    source: str
+    status: str
+    files: tuple[dict[str, Any], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    changes: int = 0
+
+
+@dataclass(slots=True)
+class _Found:
+    """What lies at a path: readable files, and what is to be said of the others."""
+
+    source: Source | None = None
+    files: list[InputFile] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class _DryRunDone(Exception):  # noqa: N818
+    """Ends a dry run from inside its transaction."""
+
+
+class Registry:
+    """A registry of leiomyosarcoma cases, in a file or in memory.
+
+    Parameters
+    ----------
+    path
+        The registry file; None keeps everything in memory.
+    create
+        Whether a missing file may be made.
+    """
+
+    def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
+        self.store = Store(None if path is None else Path(path), create=create)
+
+    def __enter__(self) -> Registry:
+        """The registry, closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.store.close()
+
+    def ingest(self, path: str | Path, *, name: str | None = None, centre: str | None = None,
+               format: str | None = None, dry_run: bool = False, whole: bool = True,
+               advance: Advance = lambda _: None) -> IngestResult:  # fmt: skip
+        """Read one export, all or nothing, and reconcile it with the others.
+
+        Parameters
+        ----------
+        path
+            A file or folder.
+        name
+            The source's name; an export under a name that is known replaces the earlier one. Default: the
+            name of the file or folder.
+        centre
+            The centre that keeps the records; default: what the format says of itself.
+        format
+            The format's name; default: recognised.
+        dry_run
+            Read and reconcile, report, and leave the registry as it was.
+        whole
+            Refuse the export if any of its files is damaged; otherwise the damaged ones are left out.
+        advance
+            Called with the number of characters read, for a progress bar.
+
+        Returns
+        -------
+        IngestResult
+            With `status` "refused", the registry is as it was.
+        """
+        path = Path(path)
+        left_out: list[Problem] = []
+        while True:
+            found = look(path, format=format)
+            refused = [problem.file for problem in left_out]
+            files = tuple(file for file in found.files if file.name not in refused)
+            problems = [*found.problems, *left_out]
+            broken = any(problem.severity == "error" for problem in problems)
+            if not files or found.source is None or (broken and whole):
+                return IngestResult(name or path.name, "refused", problems=tuple(problems))
+            export = writing.Export(
+                name or path.resolve().name, found.source, centre or files[0].centre, files, path.as_posix(), tuple(problems)
+            )
+            try:
+                return self._ingest(export, dry_run=dry_run, advance=advance)
+            except FileRefused as refusal:
+                left_out.append(refusal.problem)
+
+    def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
+        fingerprint = export.fingerprint(__version__)
+        known = self.store.rows("SELECT fingerprint FROM source WHERE name = ?", [export.name])
+        if known and known[0][0] == fingerprint:
+            return self._told(export.name, "unchanged", 0)
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+        result = None
+        try:
+            with self.store.transaction():
+                if known:
+                    changes.remember(self.store, export.name)
+                writing.write(
+                    self.store, export, fingerprint=fingerprint, now=now, version=__version__, advance=advance
+                )
+                changed = changes.compare(self.store, export.name, now) if known else 0
+                reconcile(self.store)
+                identify_cases(self.store)
+                result = self._told(export.name, "replaced" if known else "new", changed)
+                if dry_run:
+                    raise _DryRunDone
+        except _DryRunDone:
+            pass
+        if result is None:  # pragma: no cover - the transaction either gives a result or raises
+            raise LeiomyoError("LM-R002")
+        return result
+
+    def _told(self, source: str, status: str, changed: int) -> IngestResult:
+        files = self.store.dicts("SELECT * FROM source_file WHERE source = ? ORDER BY file", [source])
+        return IngestResult(source, status, tuple(files), tuple(self.problems(source=source)), changed)
+
+    def problems(self, *, source: str | None = None) -> list[Problem]:
+        """The problems met in the data, errors first, then by file and row."""
+        rows = self.store.dicts(
+            """SELECT code, file, row, "column", found, expected, detail, severity FROM problem
+               WHERE ? IS NULL OR source = ?
+               ORDER BY severity, code, file, row, "column" """, [source, source])  # fmt: skip
+        return [Problem(**row) for row in rows]
+
+    def conflicts(self, *, repeated: bool = False) -> list[dict[str, Any]]:
+        """The ledger: what disagreed and what was superseded, the gravest first.
+
+        Parameters
+        ----------
+        repeated
+            Also the rows that only repeat a fact.
+        """
+        kinds = ("hard", "contradiction", "conflict", "superseded", *(("repeated",) if repeated else ()))
+        return entries(self.store, kinds=kinds)
+
+    def changes(self) -> list[dict[str, Any]]:
+        """What corrected exports changed, the latest last."""
+        return self.store.dicts("SELECT * FROM change ORDER BY ingested_at, centre, patient, \"table\", \"column\"")
+
+    def survival(self, endpoint: str, *, by: str | None = None, where: str | None = None,
+                 milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
+                 unknown_in_test: bool = False) -> SurvivalResult:  # fmt: skip
+        """Survival to an endpoint, by groups known at its start.
+
+        Parameters
+        ----------
+        endpoint
+            A name of docs/endpoints.md, such as `os`.
+        by
+            A covariate of docs/covariates.md.
+        where
+            A condition such as "margin in ('close', 'positive')".
+        milestones
+            Days at which survival is read.
+        index
+            The day follow-up starts; default: the endpoint's own.
+        unknown_in_test
+            Whether patients whose group is unknown take part in the test.
+
+        Raises
+        ------
+        InputError
+            The endpoint, column or condition is not known, or the grouping is learnt after time zero.
+        """
+        return survival(
+            self.store, endpoint, by=by, where=where, milestones=milestones, index=index, unknown_in_test=unknown_in_test
+        )
+
+    def results(self, *, command: str = "") -> dict[str, Any]:
+        """Everything the report shows, as plain values."""
+        from leiomyo.outcomes.summary import results
+
+        return results(self.store, command=command)
+
+    def report(self, folder: str | Path, *, command: str = "") -> Path:
+        """Write report.html, results.json, problems.csv and tables/*.parquet into a folder; the report's path."""
+        from leiomyo.views.folder import write_folder
+
+        return write_folder(self, Path(folder), command=command)
+
+
+def look(path: Path, *, format: str | None = None) -> _Found:
+    """The readable files at a path, all of one format, and the problems of the others."""
+    known = {format: source_format(format)} if format else formats()
+    found = _Found()
+    if not path.exists():
+        found.problems.append(refuse("LM-F010", path.name, detail="There is no such file or folder.").problem)
+        return found
+    in_folder = path.is_dir()
+    for file_path, name in walk(path):
+        file, problem = _recognise(file_path, name, known.values(), in_folder=in_folder)
+        if problem:
+            found.problems.append(problem)
+        if file:
+            found.files.append(file[1])
+            found.source = file[0]
+    if not found.files and in_folder:
+        found.problems.append(refuse("LM-F012", path.name).problem)
+    return found
+
+
+def _recognise(path: Path, name: str, sources: Iterable[Source], *, in_folder: bool
+               ) -> tuple[tuple[Source, InputFile] | None, Problem | None]:  # fmt: skip
+    foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
+    try:
+        for source in sources:
+            file = source.recognise(path, name)
+            if file:
+                return (source, file), None
+    except FileRefused as refusal:
+        return None, Problem("LM-F011", name) if foreign else refusal.problem
+    return None, Problem("LM-F011" if in_folder else "LM-F007", name)
+
+
+def read(*paths: str | Path, centre: str | None = None, format: str | None = None) -> Registry:
+    """A registry in memory with what lies at the paths; the first named is the authority.
+
+    Raises
+    ------
+    LeiomyoError
+        An export cannot be read; the message says why.
+
+    Examples
+    --------
+    >>> import leiomyo
+    >>> leiomyo.read("examples/cohort").survival("os").groups[0]["n"]
+    34
+    """
+    registry = Registry()
+    for path in paths:
+        result = registry.ingest(path, centre=centre, format=format)
+        if result.status == "refused":
+            worst = next(problem for problem in result.problems if problem.severity == "error")
+            raise FileRefused(worst)
+    if not paths:
+        raise InputError("LM-A008", "Name at least one file or folder.")
+    return registry

@@ -1,0 +1,159 @@
+"""How results look in a terminal: short tables, problems grouped by code, and a bar on what takes long."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from leiomyo.errors import Problem
+    from leiomyo.outcomes.analysis import SurvivalResult
+    from leiomyo.registry import IngestResult
+
+#: Of each kind of problem this many are shown; the rest are counted.
+_SHOWN = 5
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+_MONTH = 30.4375
+
+
+@dataclass(slots=True)
+class Bar:
+    """A progress bar, or nothing."""
+
+    progress: Any = None
+    task: Any = None
+
+    def advance(self, characters: int) -> None:
+        """Move on by so many characters read."""
+        if self.progress:
+            self.progress.advance(self.task, characters)
+
+    def stage(self, text: str) -> None:
+        """Say what is being done now."""
+        if self.progress:
+            self.progress.update(self.task, description=text)
+
+
+@contextmanager
+def progress(sources: Sequence[Path], *, quiet: bool) -> Iterator[Bar]:
+    """A bar over the bytes of the sources, on standard error, where somebody is looking."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield Bar()
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    total = sum(file.stat().st_size for source in sources for file in _files(source))
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        yield Bar(shown, shown.add_task("Reading", total=total or None))
+
+
+def _files(source: Path) -> list[Path]:
+    return [file for file in source.rglob("*") if file.is_file()] if source.is_dir() else [source] * source.is_file()
+
+
+def problem_as_dict(problem: Problem) -> dict[str, Any]:
+    """A problem as plain values."""
+    names = ("code", "severity", "file", "row", "column", "found", "expected", "detail", "action")
+    return {name: getattr(problem, name) for name in names}
+
+
+def ingest_as_dict(result: IngestResult) -> dict[str, Any]:
+    """What an ingest did, as plain values."""
+    return {
+        "source": result.source, "status": result.status, "files": list(result.files), "changed": result.changes,
+        "problems": [problem_as_dict(problem) for problem in result.problems],
+    }  # fmt: skip
+
+
+def ingest_line(result: IngestResult) -> str:
+    """What an ingest did, in one line."""
+    if result.status == "refused":
+        return f"{result.source}: refused; the registry is as it was."
+    counts = Counter[str]()
+    for file in result.files:
+        counts.update({key: file[key] for key in ("rows", "kept", "superseded", "quarantined")})
+    line = (f"{result.source}: {result.status}; {counts['rows']} rows read = {counts['kept']} kept"
+            f" + {counts['superseded']} superseded + {counts['quarantined']} quarantined.")  # fmt: skip
+    return f"{line} {result.changes} changes." if result.status == "replaced" else line
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """The problems by code, the gravest first: the first few and a count."""
+    counts = Counter(problem.code for problem in problems)
+    shown: Counter[str] = Counter()
+    for problem in sorted(problems, key=lambda problem: (_ORDER[problem.severity or "info"], problem.code)):
+        shown[problem.code] += 1
+        if shown[problem.code] <= _SHOWN:
+            typer.echo(str(problem), err=True)
+        elif shown[problem.code] == counts[problem.code]:
+            typer.echo(f"{problem.code}  … and {counts[problem.code] - _SHOWN} more like it.", err=True)
+
+
+def _table(*columns: str, right: int = 99) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place >= right else "left", overflow="fold")
+    return table
+
+
+def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> None:
+    """The ledger's disagreements; what was only superseded is counted unless asked for."""
+    from rich.console import Console
+
+    shown = [entry for entry in entries if everything or entry["kind"] != "superseded"]
+    table = _table("patient", "what", "kind", "kept", "instead of", "because")
+    for entry in shown:
+        what = f"{entry['table']}.{entry['column']}" if entry["column"] else entry["table"]
+        table.add_row(f"{entry['centre']}/{entry['patient']}", what, entry["kind"], entry["kept"], entry["other"], entry["rule"])
+    Console(width=None).print(table)
+    rest = len(entries) - len(shown)
+    typer.echo(f"{len(shown)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else ""))
+
+
+def show_survival(result: SurvivalResult) -> None:
+    """One line a group: size, events, median with limits, milestones; then the test and what it rests on."""
+    from rich.console import Console
+
+    marks = [f"{mark['days']} d" for mark in result.groups[0]["milestones"]] if result.groups else []
+    table = _table("group", "n", "events", "median, months (95 %)", *marks, right=1)
+    for group in result.groups:
+        low, high = group["median_ci_days"]
+        median = f"{_months(group['median_days'])} ({_months(low)} to {_months(high)})"
+        table.add_row(group["label"], str(group["n"]), str(group["events"]), median, *map(_mark, group["milestones"]))
+    Console().print(f"[bold]{result.label}[/bold]\n{result.definition}")
+    Console().print(table)
+    if result.test and result.test.get("p") is not None:
+        test = result.test
+        groups = ", ".join(map(str, test["groups"]))
+        typer.echo(f"{test['name']} ({groups}): chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
+    for item in result.excluded:
+        typer.echo(f"Left out: {item['n']} ({item['reason']}).")
+    for text in result.assumptions:
+        typer.echo(text)
+
+
+def _months(days: float | None) -> str:
+    return "not reached" if days is None else f"{days / _MONTH:.1f}"
+
+
+def _mark(mark: dict[str, Any]) -> str:
+    if mark["survival"] is None:
+        return "–"
+    limits = "" if mark["low"] is None else f" ({mark['low']:.2f}–{mark['high']:.2f})"
+    return f"{mark['survival']:.2f}{limits}"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004
