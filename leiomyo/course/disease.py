@@ -286,7 +286,7 @@ class _Candidate:
 
 def _site_hits(lists: tuple[str, ...], text: str) -> list[Hit]:
     found = find_words(lists, text, cancelling=("negation", "adjacency"))
-    return [hit for hit in found if hit.cancelled_by is None]
+    return [hit for hit in found if hit.cancelled_by is None and hit.code != "none"]
 
 
 def _group_of(hit: Hit) -> str:

@@ -171,6 +171,10 @@ def _read(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return tuple(match.group() for match in found), clauses
 
 
+#: Codes that answer a question and name no thing: their label counts only as the whole text.
+_ANSWERS = frozenset({"other", "unknown", "none"})
+
+
 @cache
 def _words(list_name: str) -> dict[tuple[str, ...], tuple[str, bool]]:
     """Code and whether it must be the whole text, by word; codes and labels count as words."""
@@ -180,8 +184,8 @@ def _words(list_name: str) -> dict[tuple[str, ...], tuple[str, bool]]:
             index[tokens(row["word"])] = (row["code"], row["whole"] == "yes")
     if list_name not in _WORD_LISTS:
         for code, row in codes(list_name).items():
-            for word in (code, row.get("label", "")):
-                whole = code in {"other", "unknown"} or list_name == "missing"
+            whole = code in _ANSWERS or list_name == "missing"
+            for word in (row.get("label", ""), *(() if code in _ANSWERS else (code,))):
                 index.setdefault(tokens(word), (code, whole))
     index.pop((), None)
     return index

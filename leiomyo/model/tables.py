@@ -14,7 +14,7 @@ from typing import Literal
 Kind = Literal["text", "code", "integer", "number", "flag", "day"]
 Privacy = Literal["identifying", "sensitive", "plain"]
 #: How one value is chosen from several statements of the same fact; see docs/reconcile.md.
-Rule = Literal["authority", "dead_beats_alive", "latest"]
+Rule = Literal["authority", "dead_beats_alive", "latest", "largest", "describes"]
 
 SQL_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
@@ -39,6 +39,8 @@ class Column:
     rule: Rule = "authority"
     low: float | None = None
     high: float | None = None
+    #: The same fact stands in another table, whose entry in the ledger is enough.
+    told_elsewhere: bool = False
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -103,12 +105,12 @@ def _flag(name: str, meaning: str, **more: object) -> Column:
     return Column(name, "flag", meaning, **more)  # type: ignore[arg-type]
 
 
-def _number(name: str, unit: str, meaning: str, low: float, high: float) -> Column:
-    return Column(name, "number", meaning, unit=unit, low=low, high=high)
+def _number(name: str, unit: str, meaning: str, low: float, high: float, rule: Rule = "authority") -> Column:
+    return Column(name, "number", meaning, unit=unit, low=low, high=high, rule=rule)
 
 
-def _whole(name: str, unit: str, meaning: str, low: float, high: float) -> Column:
-    return Column(name, "integer", meaning, unit=unit, low=low, high=high)
+def _whole(name: str, unit: str, meaning: str, low: float, high: float, rule: Rule = "authority") -> Column:
+    return Column(name, "integer", meaning, unit=unit, low=low, high=high, rule=rule)
 
 
 _TUMOUR = _text("tumour", "which tumour of the patient: 1 is the one the record is about", privacy="plain")
@@ -199,21 +201,21 @@ SYMPTOM = Table(
 DISEASE_STATUS = Table(
     "disease_status",
     "one statement about the disease: recurrence, metastasis, response, no evidence of disease",
-    identity=("tumour", "status", "day", "site", "site_text"),
+    identity=("tumour", "status", "day", "moment", "site", "site_text"),
     columns=(
         _TUMOUR,
         _code("status", "disease_status", "what was stated"),
         _day("day", "day it was found"),
         _code("moment", "status_moment", "at diagnosis, or later; told apart where no day is given"),
         _code("site", "metastatic_sites", "where"),
-        _text("site_text", "where, in the source's words"),
+        _text("site_text", "where, in the source's words", rule="describes"),
         _code("route", "route", "by blood, locally, or through lymph nodes"),
         _code("response", "response", "best response"),
         _text("criteria", "criteria of the response, such as RECIST 1.1"),
-        _number("size_mm", "mm", "largest diameter of the lesion", 0, 1000),
-        _whole("lesions", "lesions", "number of separate lesions", 0, 200),
-        _flag("given_drugs", "drugs were given for it"),
-        _flag("given_radiation", "radiation was given for it"),
+        _number("size_mm", "mm", "largest diameter of the lesion", 0, 1000, rule="largest"),
+        _whole("lesions", "lesions", "number of separate lesions", 0, 200, rule="largest"),
+        _flag("given_drugs", "drugs were given for it", rule="largest"),
+        _flag("given_radiation", "radiation was given for it", rule="largest"),
     ),
 )
 
@@ -288,8 +290,8 @@ FOLLOW_UP = Table(
     identity=("contact", "vital_status"),
     by_record=True,
     columns=(
-        _day("contact", "day of the contact, or of the death it reports"),
-        _code("vital_status", "vital_status", "alive or dead at the contact"),
+        _day("contact", "day of the contact, or of the death it reports", told_elsewhere=True),
+        _code("vital_status", "vital_status", "alive or dead at the contact", told_elsewhere=True),
         _code("tumor_status", "tumor_status", "with tumour or tumour free"),
         _code("status", "follow_up_status", "NED, AWD, DOD, DOC, DUC, lost"),
         _flag("lost", "lost to follow-up"),

@@ -17,7 +17,11 @@ _RULES = {
     "authority": "the source named first, then the form filled in last",
     "dead_beats_alive": "dead beats alive",
     "latest": "the later contact beats the earlier",
+    "largest": "the largest lesion of the event",
+    "describes": "words that describe the same place",
 }
+#: Of a fact that changes, or that several lesions share, two different records may differ and both be right.
+_MAY_DIFFER = frozenset(_RULES) - {"authority"}
 _WHERE = "source || '/' || file || ':' || row"
 
 
@@ -46,27 +50,31 @@ def compare(store: Store, table: Table) -> None:
     from leiomyo.reconcile.merge import order_of
 
     for column in table.columns:
-        later = "superseded" if column.rule in {"latest", "dead_beats_alive"} else "conflict"
+        if column.told_elsewhere:
+            continue
+        later = "superseded" if column.rule in _MAY_DIFFER else "conflict"
         store.execute(f"""
             INSERT INTO conflict
             WITH said AS (
-                SELECT centre, patient, key, rank, statement, {_shown(column)} AS value, {_WHERE} AS place,
+                SELECT centre, patient, key, rank, source, {_shown(column)} AS value, {_WHERE} AS place,
                        coalesce(record, CAST(statement AS VARCHAR)) AS version, {", ".join(f'"{n}"' for n in column.stored)}
                 FROM ranked WHERE statements > 1 AND "{column.stored[0]}" IS NOT NULL),
             ordered AS (
                 SELECT *, first_value(value) OVER fact AS best, first_value(place) OVER fact AS best_place,
                        first_value(value) OVER versions AS version_best,
-                       first_value(place) OVER versions AS version_place
+                       first_value(place) OVER versions AS version_place,
+                       value <> first_value(value) OVER versions
+                           AND source <> first_value(source) OVER versions AS another_version
                 FROM said
                 WINDOW fact AS (PARTITION BY centre, patient, key ORDER BY {order_of(column)}),
                        versions AS (PARTITION BY centre, patient, key, version ORDER BY {order_of(column)}))
             SELECT centre, patient, '{table.name}', '{column.name}',
-                   CASE WHEN value <> version_best THEN 'conflict' ELSE '{later}' END,
+                   CASE WHEN another_version THEN 'conflict' ELSE '{later}' END,
                    '{_RULES[column.rule]}',
-                   CASE WHEN value <> version_best THEN version_best ELSE best END,
-                   CASE WHEN value <> version_best THEN version_place ELSE best_place END,
+                   CASE WHEN another_version THEN version_best ELSE best END,
+                   CASE WHEN another_version THEN version_place ELSE best_place END,
                    value, place
-            FROM ordered WHERE value <> best OR value <> version_best""")  # noqa: S608
+            FROM ordered WHERE value <> best OR another_version""")  # noqa: S608
 
 
 def look_across(store: Store) -> None:

@@ -9,6 +9,10 @@ dead_beats_alive
     a death once stated is not undone by a form that still says alive.
 latest
     the later contact; an earlier one was true in its time.
+largest
+    of the lesions told of one event the largest; given for one of them is given.
+describes
+    any words will do: they only describe what a code already says.
 
 The SQL is derived from `model.tables`, one named step after another; nothing is written twice.
 """
@@ -52,6 +56,8 @@ def order_of(column: Column) -> str:
     if column.rule == "latest":
         last = column.stored[-1]
         return f'"{last}" DESC, "{column.stored[0]}" DESC, rank'
+    if column.rule == "largest":
+        return f'"{column.name}" DESC, rank'
     return "rank"
 
 

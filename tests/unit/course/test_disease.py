@@ -29,7 +29,6 @@ SHARED = Path(os.environ.get("LEIOMYO_SHARED", Path(__file__).parents[4] / "shar
         (None, "LMS", "yes", "leiomyosarcoma", None),
         (None, "Conventional leiomyosarcoma", "yes", "leiomyosarcoma", "conventional"),
         (None, "Cutaneous leiomyosarcoma", "yes", "leiomyosarcoma", "cutaneous"),
-        (None, "Well-differentiated leiomyosarcoma (resembling leiomyoma)", "yes", "leiomyosarcoma", "well_differentiated"),
         (None, "Myxoides Leiomyosarkom", "yes", "leiomyosarcoma", "myxoid"),
         (None, "Léiomyosarcome utérin", "yes", "leiomyosarcoma", None),
         ("8897/1", None, "no", "stump", None),
@@ -52,6 +51,11 @@ SHARED = Path(os.environ.get("LEIOMYO_SHARED", Path(__file__).parents[4] / "shar
 def test_code_and_text_that_agree_or_stand_alone(morphology, histology, lms, entity, subtype):
     found = identify(morphology, histology)
     assert (found.lms, found.entity, found.subtype, found.contradiction) == (lms, entity, subtype, None)
+
+
+def test_a_benign_neighbour_in_the_text_does_not_speak_against_it():
+    found = identify(None, "Well-differentiated leiomyosarcoma (resembling leiomyoma)")
+    assert (found.lms, found.subtype) == ("yes", "well_differentiated")
 
 
 def test_a_code_without_behaviour_is_a_query_and_not_assumed_malignant():
@@ -194,18 +198,18 @@ def test_site_and_morphology_together(topography, text, morphology, group, lms, 
         (("Pelvic",), "Lower abdominal/Pelvic", None, "C48.0", "gynaecological_pelvic"),
         (("Spermatic Cord",), "Lower abdominal/Pelvic", None, "C48.0", "gynaecological_pelvic"),
         (("Other",), "Lower abdominal/Pelvic", "Perineum", "C48.0", "gynaecological_pelvic"),
-        (("Other",), "Lower abdominal/Pelvic", "Rectovaginal septum region", "C48.0", "gynaecological_pelvic"),
+        (("Other",), "Lower abdominal/Pelvic", "Rectovaginal septum", "C48.0", "gynaecological_pelvic"),
         (("Retroperitoneum",), "Retroperitoneum/Upper abdominal", None, "C48.0", "retroperitoneal_abdominal"),
         (("Intraabdominal",), "Retroperitoneum/Upper abdominal", None, "C48.0", "retroperitoneal_abdominal"),
         (("Small Intestines", "Other"), None, "Mesentery", "C48.0", "retroperitoneal_abdominal"),
-        (("Other",), None, "Perinephric adipose tissue, abutting the left kidney", "C48.0", "retroperitoneal_abdominal"),
+        (("Other",), None, "Perinephric fat, abutting the left kidney", "C48.0", "retroperitoneal_abdominal"),
         (("Colon",), "Retroperitoneum/Upper abdominal", None, "C48.0", "gi_visceral"),
         (("Kidney",), "Retroperitoneum/Upper abdominal", None, "C48.0", "gi_visceral"),
         (("Bladder",), "Lower abdominal/Pelvic", None, "C49.5", "gi_visceral"),
         (("Thigh/knee",), "Lower Extremity", None, "C49.2", "extremity"),
         (("Groin",), "Lower Extremity", None, "C49.9", "extremity"),
         (("Buttock",), "Superficial Trunk", None, "C49.5", "extremity"),
-        (("Other",), "Lower Extremity", "Connective, Subcutaneous and other soft Tissues", "C49.9", "extremity"),
+        (("Other",), "Lower Extremity", "Connective, Subcutaneous and other", "C49.9", "extremity"),
         (("Mediastinum",), "Chest", None, "C49.3", "trunk"),
         (("Breast",), "Chest", None, "C49.3", "trunk"),
         (("Other",), "Chest", "Pericardium", "C49.3", "trunk"),
@@ -243,8 +247,15 @@ def test_a_vessel_named_as_the_site_is_the_origin_and_flagged(subsites, text, ve
 
 @pytest.mark.parametrize(
     "text",
-    ["with IVC involvement", "abutting the inferior vena cava", "no renal vein", "tumour invading the IVC", "IVC not involved"],
-)  # fmt: skip
+    [
+        "with IVC involvement",
+        "abutting the inferior vena cava",
+        "no renal vein",
+        "tumour invading the IVC",
+        "IVC not involved",
+        "No Major Vessel Involvement",
+    ],
+)
 def test_a_vessel_that_is_involved_or_near_makes_no_group(text):
     found = site_group(subsites=("Retroperitoneum",), free_text=text, topography="C48.0")
     assert found == SiteGroup("retroperitoneal_abdominal", "site text 'Retroperitoneum'")
