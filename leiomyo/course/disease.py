@@ -7,6 +7,7 @@ codes they read are in `model/codes`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
@@ -91,11 +92,10 @@ def identify(morphology: str | None, histology: str | None) -> Identity:
     text = _read_text(histology, lms_alone=True) if _given(histology) else None
     if code is None and text is None and _given(morphology):
         text = _read_text(morphology, lms_alone=False)
-    if code is None and text is None:
+    only = code or text
+    if only is None:
         return Identity("no", "unspecified_neoplasm", None, "neither morphology code nor histology")
     if code is None or text is None:
-        only = code or text
-        assert only is not None  # noqa: S101
         return Identity(only.lms, only.entity, only.subtype, only.said)
     return _weigh(code, text)
 
@@ -130,26 +130,14 @@ def site_group(
     'uterine'
     >>> site_group(subsites=("Other",), free_text="IVC", topography="C49.4").vessel_of_origin
     'inferior_vena_cava'
-    >>> site_group(topography="C49.4").reason
-    'region code C49.4'
     """
     own = [*subsites, free_text or ""]
     code, row = _topography(topography)
-    hits = [(text, hit) for text in own for hit in _site_hits(("subsite", "vessels"), text)]
-    exact = [_Candidate(_group_of(hit), f"site text {text!r}", hit) for text, hit in hits]
-    if row.get("specific") == "yes":
-        exact.append(_Candidate(row["site_group"], f"organ code {code}"))
-    headings = [(text, hit) for text in regions for hit in _site_hits(("region", "subsite"), text)]
-    wide = [(text, hit) for text in own for hit in _site_hits(("region",), text)]
-    steps = (
-        exact,
-        [_Candidate(hit.code, f"region text {text!r}") for text, hit in wide],
-        [_Candidate(hit.code, f"region {text!r}") for text, hit in headings],
-        [_Candidate(row["site_group"], f"region code {code}")] if row else [],
-    )
-    for candidates in steps:
+    for candidates in _by_exactness(own, regions, code, row):
         if known := [candidate for candidate in candidates if candidate.group != "unknown"]:
             return _chosen(known)
+    if near := _only_near(own):
+        return near
     return SiteGroup("unknown", f"code {code} names no site" if row else "no site given")
 
 
@@ -287,6 +275,33 @@ class _Candidate:
 def _site_hits(lists: tuple[str, ...], text: str) -> list[Hit]:
     found = find_words(lists, text, cancelling=("negation", "adjacency"))
     return [hit for hit in found if hit.cancelled_by is None and hit.code != "none"]
+
+
+def _by_exactness(
+    own: list[str], regions: tuple[str, ...], code: str, row: dict[str, str]
+) -> Iterator[list[_Candidate]]:
+    """What speaks for a group, the most exact statements first; see `site_group`."""
+    exact = [
+        _Candidate(_group_of(hit), f"site text {text!r}", hit)
+        for text in own
+        for hit in _site_hits(("subsite", "vessels"), text)
+    ]
+    if row.get("specific") == "yes":
+        exact.append(_Candidate(row["site_group"], f"organ code {code}"))
+    yield exact
+    yield [_Candidate(hit.code, f"region text {t!r}") for t in own for hit in _site_hits(("region",), t)]
+    headings = [(t, hit) for t in regions for hit in _site_hits(("region", "subsite"), t)]
+    yield [_Candidate(hit.code, f"region {text!r}") for text, hit in headings]
+    yield [_Candidate(row["site_group"], f"region code {code}")] if row else []
+
+
+def _only_near(texts: list[str]) -> SiteGroup | None:
+    """Where nothing else is said, the organ that a mass involves or lies near, flagged; never a vessel."""
+    for text in texts:
+        for hit in find_words(("subsite", "vessels"), text, cancelling=("negation", "adjacency")):
+            if hit.list_name == "subsite" and hit.cancelled_by == "adjacency":
+                return SiteGroup(hit.code, f"near or involved only: site text {text!r}", True)
+    return None
 
 
 def _group_of(hit: Hit) -> str:

@@ -72,7 +72,7 @@ def relative_day(text: str) -> DayInterval:
     >>> relative_day("-32872")
     DayInterval(low=-32872, high=-32872)
     """
-    if not re.fullmatch(r"[+-]?\d{1,9}", text):
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
         raise ValueError("not a whole number of days")
     day = int(text)
     if abs(day) > MAX_DAYS:
@@ -107,10 +107,10 @@ def calendar_day(text: str, *, order: Order | None = None) -> DayInterval:
     True
     """
     text = text.strip()
-    if found := re.fullmatch(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", text):
+    if found := re.fullmatch(r"([0-9]{4})(?:[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?)?", text):
         year, month, day = (int(part) if part else 0 for part in found.groups())
         return _span(year, month, day)
-    if found := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", text):
+    if found := re.fullmatch(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})", text):
         first, second, year = (int(part) for part in found.groups())
         return _span(year, *_ordered(first, second, order))
     raise ValueError("not a date")

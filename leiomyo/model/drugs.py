@@ -18,8 +18,10 @@ from leiomyo.model.codes import codes, find_words, match_word, table, tokens
 
 How = Literal["exact", "normalised", "fuzzy", "ambiguous", "none"]
 
-#: A fuzzy match needs this similarity: one slip in seven letters, two in thirteen.
+#: A fuzzy match needs this similarity: one slip in seven letters, two in thirteen,
 FUZZY_SIMILARITY = 0.84
+#: ... never more slips than this, however long the name,
+FUZZY_SLIPS = 2
 #: ... and every other agent must be at least this many slips farther away.
 FUZZY_MARGIN = 2
 
@@ -71,7 +73,7 @@ def match_drug(as_written: str | None) -> DrugMatch:
     >>> match_drug("TMZ + accutane").agents
     ('temozolomide', 'isotretinoin')
     >>> match_drug("gemcitabinne")
-    DrugMatch(agents=('gemcitabine',), how='fuzzy', score=0.917, candidates=())
+    DrugMatch(agents=('gemcitabine',), how='fuzzy', score=91.7, candidates=())
     """
     if not as_written or match_word("missing", as_written):
         return _NONE
@@ -187,14 +189,14 @@ def _nearest(compact: str) -> DrugMatch:
     """The one agent a misspelt name is near to, unless another is about as near."""
     if not compact.isalpha():
         return _NONE
-    reach = int(len(compact) * (1 - FUZZY_SIMILARITY)) + 1 + FUZZY_MARGIN
+    reach = FUZZY_SLIPS + FUZZY_MARGIN
     found = process.extract(compact, list(_spellings()), scorer=OSA.distance, score_cutoff=reach, limit=None)
     slips: dict[str, float] = {}
     similarity: dict[str, float] = {}
     for spelling, distance, _ in found:
         agent = _compact()[spelling]
-        slips[agent] = min(distance, slips.get(agent, reach))
-        if _spellings()[spelling]:
+        slips[agent] = min(distance, slips.get(agent, distance))
+        if _spellings()[spelling] and distance <= FUZZY_SLIPS:
             score = 1 - distance / max(len(compact), len(spelling))
             similarity[agent] = max(score, similarity.get(agent, 0.0))
     best = max(similarity, key=lambda agent: (similarity[agent], agent), default="")
@@ -206,7 +208,7 @@ def _nearest(compact: str) -> DrugMatch:
     rivals = (near | cut_off) - {best}
     if rivals:
         return DrugMatch((), "ambiguous", candidates=tuple(sorted((best, *rivals))))
-    return DrugMatch((best,), "fuzzy", round(similarity[best], 3))
+    return DrugMatch((best,), "fuzzy", round(100 * similarity[best], 1))
 
 
 def _joined(parts: list[DrugMatch]) -> DrugMatch:

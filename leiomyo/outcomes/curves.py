@@ -122,7 +122,7 @@ class Curve(Result):
         if not self.time.size or (time > self.last_time and self.survival[-1] > 0):
             return Milestone(time, None, None, None, None, at_risk)
         if at < 0:
-            known = None if np.isnan(self.std_error).all() else 0.0
+            known = None if self.events.dtype.kind == "f" else 0.0
             return Milestone(time, 1.0, known, None, None, at_risk)
         survival, error, low, high = (
             number(column[at]) for column in (self.survival, self.std_error, self.low, self.high)

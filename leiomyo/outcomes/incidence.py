@@ -65,7 +65,7 @@ class Incidence(Result):
             return None, None, None, None
         at = int(np.searchsorted(self.time, time, side="right")) - 1
         if at < 0:
-            return 0.0, None if np.isnan(self.std_error).all() and self.time.size else 0.0, None, None
+            return 0.0, None if self.events.dtype.kind == "f" else 0.0, None, None
         value, error, low, high = (
             number(column[at]) for column in (self.incidence, self.std_error, self.low, self.high)
         )

@@ -91,7 +91,7 @@ def _mean(curve: Curve, time: float, z: float) -> RestrictedMean:
     height = np.r_[1.0, curve.survival[within]]
     areas = np.diff(edges) * height
     estimate = float(areas.sum())
-    if np.isnan(curve.std_error).all():
+    if curve.events.dtype.kind == "f":
         return RestrictedMean(term, estimate, None, None, None, None, "weighted: no limits")
     after = np.cumsum(areas[::-1])[::-1][1:]
     events, at_risk = curve.events[within].astype(np.float64), curve.at_risk[within].astype(np.float64)

@@ -20,6 +20,7 @@ from leiomyo.sources.base import FileRefused
 MAX_LINE = 1 << 20
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"BZh", b"7z\xbc\xaf", b"PAR1")
+_UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -57,7 +58,8 @@ def lines(path: Path, name: str) -> Iterator[Line]:
 def _refuse_what_is_not_text(stream: BinaryIO, name: str) -> None:
     """Look at the first bytes and say plainly what the file is instead of a table."""
     head = stream.read(8192)
-    if not head.strip():
+    marked = head.startswith(_UTF8_MARK)
+    if not head.removeprefix(_UTF8_MARK).strip():
         raise refuse("LM-F001", name)
     if head.startswith(_LFS):
         raise refuse("LM-F005", name)
@@ -65,11 +67,12 @@ def _refuse_what_is_not_text(stream: BinaryIO, name: str) -> None:
         raise refuse("LM-F003", name, detail="It is UTF-16.")
     if head.startswith(_ARCHIVES):
         raise refuse("LM-F002", name, detail="It is a packed or binary file.")
-    if b"\x00" in head:
+    # A NUL in the header means that this is no text; one further down is a fault of its row.
+    if b"\x00" in head[:64] or b"\x00" in head.partition(b"\n")[0]:
         # Latin text in UTF-16 without a byte-order mark has a NUL in every second place.
         utf16 = head[:64].count(0) in range(24, 40)
         raise refuse("LM-F003" if utf16 else "LM-F002", name, detail="It is UTF-16." if utf16 else "")
-    stream.seek(3 if head.startswith(b"\xef\xbb\xbf") else 0)
+    stream.seek(len(_UTF8_MARK) if marked else 0)
 
 
 def _decoded(stream: BinaryIO, name: str) -> Iterator[Line]:

@@ -20,10 +20,13 @@ EDGE = 116
 NAME_LINE, LARGEST_DOT = 15, 15
 
 LEADER = Markup(
-    '<path d="M{x0} {y0}L{x1} {y0}L{x} {y}" fill="none" stroke="currentColor" stroke-opacity="0.35" stroke-width="0.9"/>'
+    '<path d="M{x0} {y0}L{x1} {y0}L{x} {y}" fill="none" '
+    'stroke="currentColor" stroke-opacity="0.35" stroke-width="0.9"/>'
 )
-DOT = Markup('<circle cx="{x}" cy="{y}" r="{r}" fill="{hue}" fill-opacity="0.95" stroke="#fff" stroke-width="1"/>')
-TEXT = Markup('<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}" font-weight="{weight}">{text}</text>')
+DOT = Markup('<circle cx="{x}" cy="{y}" r="{r}" fill="{hue}" stroke="#fff" stroke-width="1"/>')
+NAME = Markup('<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="13">{text}</text>')
+COUNT = Markup('<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="14" font-weight="650">{text}</text>')
+GROUP = Markup('<g fill="currentColor">{parts}</g>')
 
 
 def body_map(sites: Sequence[Mapping[str, Any]]) -> Figure:
@@ -31,7 +34,11 @@ def body_map(sites: Sequence[Mapping[str, Any]]) -> Figure:
     drawing = resources.files("leiomyo.views").joinpath("static", "body.svg").read_text(encoding="utf-8")
     anchors = {name: (side, float(x), float(y)) for name, side, x, y in ANCHOR.findall(drawing)}
     total = sum(site.get("n") or 0 for site in sites)
-    placed = [_placed(site, i, anchors[str(site["site_group"])]) for i, site in enumerate(sites) if site.get("site_group") in anchors]
+    placed = [
+        _placed(site, position, anchors[site["site_group"]])
+        for position, site in enumerate(sites)
+        if site.get("site_group") in anchors
+    ]
     largest = max((site["n"] for site in placed), default=1) or 1
     overlay = Markup().join(
         _drawn(site, y, total, largest)
@@ -85,9 +92,10 @@ def _drawn(site: Record, top: float, total: int, largest: int) -> Markup:
     turn = max(start, EDGE - 14) if left else min(start, WIDTH - EDGE + 14)
     radius = max(3.0, LARGEST_DOT * math.sqrt(site["n"] / largest)) if site["n"] else 2.0
     names = Markup().join(
-        TEXT.format(x=edge, y=round(top + NAME_LINE * i + 6, 1), anchor=anchor, size=13, weight=400, text=line)
+        NAME.format(x=edge, y=round(top + NAME_LINE * i + 6, 1), anchor=anchor, text=line)
         for i, line in enumerate(site["lines"])
     )
-    count = TEXT.format(x=edge, y=middle + 5, anchor=anchor, size=14, weight=650, text=fmt.count_share(site["n"], total))
+    count = COUNT.format(x=edge, y=middle + 5, anchor=anchor, text=fmt.count_share(site["n"], total))
     leader = LEADER.format(x0=round(start, 1), y0=middle, x1=round(turn, 1), x=site["x"], y=site["y"])
-    return Markup("<g fill='currentColor'>") + leader + DOT.format(r=round(radius, 1), **{k: site[k] for k in ("x", "y", "hue")}) + names + count + Markup("</g>")
+    dot = DOT.format(x=site["x"], y=site["y"], hue=site["hue"], r=round(radius, 1))
+    return GROUP.format(parts=leader + dot + names + count)

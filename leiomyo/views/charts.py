@@ -94,23 +94,28 @@ def fit(spec: Spec, width: int) -> Spec:
     --------
     >>> fit({"usermeta": {"margin": 200}, "width": 1}, 720)["width"]
     520
-    >>> fit({"usermeta": {"labels": 120, "cells": 20}, "width": {"step": 1}}, 720)["width"]
+    >>> fit({"usermeta": {"labels": 120, "cells": 20, "step": 46}, "width": {"step": 1}}, 720)["width"]
     {'step': 46}
     """
     fitted = dict(spec)
     meta = spec.get("usermeta", {})
     if "cells" in meta:
-        fitted["width"] = {"step": min(84, max(46, (width - meta["labels"]) // max(1, meta["cells"])))}
+        room = (width - meta["labels"]) // max(1, meta["cells"])
+        fitted["width"] = {"step": min(84, max(meta["step"], room))}
+    elif "panels" in meta:
+        columns = max(1, min(meta["panels"], width // 220))
+        fitted["columns"] = columns
+        fitted["spec"] = {**spec["spec"], "width": (width - meta["margin"]) // columns - 8}
     elif "vconcat" in spec:
         fitted["vconcat"] = [{**panel, "width": width - meta["margin"]} for panel in spec["vconcat"]]
-    elif "spec" in spec:
-        fitted["spec"] = {**spec["spec"], "width": width - meta["margin"]}
     else:
         fitted["width"] = width - meta["margin"]
     return fitted
 
 
-def pour(name: str, *, margin: float | None = None, params: Mapping[str, Any] | None = None, **records: Any) -> Spec:
+def pour(
+    name: str, *, margin: float | None = None, params: Mapping[str, Any] | None = None, **records: Any
+) -> Spec:
     """A template with its records, parameters and the room its labels need.
 
     Examples
@@ -226,16 +231,14 @@ def age_by_site(sites: Sequence[Record]) -> Figure:
         dots += [{"label": label, "name": name, "colour": hue, **dot} for dot in _stacked(ages)]
         median = site.get("median_age")
         text = f"{fmt.number(median, 0)} (n = {fmt.integer(len(site['ages']))})"
-        medians.append({"label": label, "median": median, "text": text})
-    said = "; ".join(
-        f"{fmt.label(s.get('label'))}: median {fmt.number(s.get('median_age'), 0)} years, n = {len(s['ages'])}" for s in shown
-    )
+        medians.append({"label": label, "name": name, "median": median, "text": text})
+    said = "; ".join(f"{m['name']}: median {m['text']}" for m in medians)
     return Figure(
         title="Age at diagnosis by site",
         alt=f"Strip plot of age at diagnosis by site group. {said}.",
         spec=pour("age_by_site", margin=widest(m["label"] for m in medians) + 96, age=dots, median=medians),
         rows=[{"site_group": s.get("site_group"), "age_years": age} for s in shown for age in s["ages"]],
-        note=f"{fmt.integer(len(dots))} of {fmt.integer(total)} patients drawn, evenly over the ages." if len(dots) < total else "",
+        note=f"{fmt.count_of(len(dots), total)} drawn, evenly over the ages." if len(dots) < total else "",
     )
 
 
@@ -252,13 +255,14 @@ def _stacked(ages: Sequence[float]) -> list[Record]:
     return dots
 
 
-def matrix(title: str, cells: Sequence[Record], *, rows_are: str, columns_are: str, ink: str = ACCENT, note: str = "") -> Figure:
+def matrix(title: str, cells: Sequence[Record], *, axes: tuple[str, str], note: str = "") -> Figure:
     """Counts of `column` within `row`: each cell `n` of `of`, tinted by the share; `flag` frames a cell."""
-    drawn = []
+    rows_are, columns_are = axes
+    drawn: list[Record] = []
     for cell in cells:
         n, of = cell.get("n") or 0, cell.get("of") or 0
         drawn.append({
-            "row": short(cell["row"], 18), "column": short(cell["column"], 10), "n": n, "flag": bool(cell.get("flag")),
+            "row": short(cell["row"], 18), "column": short(cell["column"], 9), "n": n, "flag": cell.get("flag", False),
             "row_name": fmt.label(cell["row"]), "column_name": fmt.label(cell["column"]),
             "share": n / of if of else 0, "said": fmt.count_of(n, of),
             "count": f"{n}/{of}" if of else fmt.NOTHING, "percent": fmt.percent(n, of),
@@ -268,14 +272,20 @@ def matrix(title: str, cells: Sequence[Record], *, rows_are: str, columns_are: s
     lines = max((c["column"].count("\n") for c in drawn), default=0)
     for c in drawn:
         c["column"] = "\n" * (lines - c["column"].count("\n")) + c["column"]
-    spec = pour("matrix", params={"ink": ink}, cell=drawn)
+    spec = pour("matrix", params={"ink": ACCENT}, cell=drawn)
     spec["encoding"]["x"]["axis"]["labelPadding"] = 6 + 13 * lines
-    spec["usermeta"] = {"cells": len({c["column"] for c in drawn}), "labels": math.ceil(widest(c["row"] for c in drawn)) + 14}
+    spec["usermeta"] = {
+        "cells": len({c["column"] for c in drawn}),
+        "labels": math.ceil(widest(c["row"] for c in drawn)) + 14,
+        "step": math.ceil(max(44, widest(c["column"] for c in drawn) + 4)),
+    }
     return Figure(
         title=title,
         alt=f"Matrix of {columns_are} by {rows_are}. Largest shares: {said or 'none'}.",
         spec=spec,
-        rows=[{rows_are: c["row"], columns_are: c["column"], "n": c.get("n"), "of": c.get("of")} for c in cells],
+        rows=[
+            {rows_are: c["row"], columns_are: c["column"], "n": c.get("n"), "of": c.get("of")} for c in cells
+        ],
         note=note,
     )
 
@@ -320,13 +330,14 @@ def completeness(fields: Sequence[Record]) -> Figure:
             recorded, of = year.get("recorded") or 0, year.get("of") or 0
             rows.append({"field": entry.get("column"), "year": year["year"], "recorded": recorded, "of": of})
             if of:
-                said = fmt.count_of(recorded, of)
-                years.append({"label": label, "name": name, "year": year["year"], "share": recorded / of, "said": said})
+                told = {"name": name, "said": fmt.count_of(recorded, of)}
+                years.append({"label": label, "year": year["year"], "share": recorded / of, **told})
     said = "; ".join(f"{t['label']}: {t['text']}".replace("\n", " ") for t in totals)
     margin = widest(t["label"] for t in totals) + widest(t["text"] for t in totals) + 26
     return Figure(
         title="Completeness by field and year",
         alt=f"Heatmap of the share recorded by field and year of diagnosis. Whole period: {said}.",
         spec=pour("completeness", margin=margin, year=years, total=totals),
-        rows=rows or [{"field": f.get("column"), "recorded": f.get("recorded"), "of": f.get("of")} for f in fields],
+        rows=rows
+        or [{"field": f.get("column"), **{k: f.get(k) for k in ("recorded", "of")}} for f in fields],
     )

@@ -9,8 +9,13 @@ from leiomyo.views import format as fmt
 from leiomyo.views.charts import POINTS_SHOWN, Figure, Record, colour, pour, short, spread, thin, widest
 
 FIVE_YEARS = 1826
+FOREST_COLUMNS = ("section", "name", "n", "events", "estimate", "low", "high")
+NOT_OBSERVED = "not observed"
 CURVE_HEIGHT = 300
 TICKS_SHOWN = 8
+TICKS_IN_PANEL = 5
+#: More curves than this in one drawing cannot be told apart.
+GROUPS_TOGETHER = 4
 
 
 def survival(result: Mapping[str, Any]) -> Figure | None:
@@ -20,25 +25,54 @@ def survival(result: Mapping[str, Any]) -> Figure | None:
         return None
     named = [{**g, "said": group_label(g), "hue": group_colour(g, i)} for i, g in enumerate(groups)]
     title = result.get("label") or f"{fmt.label(result.get('endpoint'))}"
-    several = len(named) > 1
-    labels = _end_labels([(g["said"], g["hue"], g["curve"][-1].get("survival")) for g in named])
-    end, ticks = _time_axis(named)
-    spec = pour(
-        "survival",
-        margin=52 + (widest(row["label"] for row in labels) + 26 if several else 12),
-        params={"end": end, "ticks": ticks, "band": 0.16 if len(named) <= 4 else 0.07},
-        curve=[point for g in named for point in _curve(g)],
-        median=[_median(g) for g in named if g.get("median_days") is not None],
-        label=labels if several else [],
-        risk=[row for g in named for row in _risk(g, ticks)],
-    )
-    _finish(spec, result, several=several, tall=any("\n" in row["label"] for row in labels))
+    spec = _panels(named) if len(named) > GROUPS_TOGETHER else _together(named)
+    axis = (spec["vconcat"][0] if "vconcat" in spec else spec["spec"])["encoding"]["x"]
+    axis["title"] = f"Months from {fmt.label(result.get('index') or 'start').lower()}"
     return Figure(
         title=title,
         alt=f"{title}: curves with 95 % limits. {'; '.join(_said(g) for g in named)}.",
         spec=spec,
         rows=[{"group": g["said"], **point} for g in named for point in g["curve"]],
+        note="" if "vconcat" in spec else "One panel per group; the other groups are the grey lines behind.",
     )
+
+
+def _together(groups: Sequence[Mapping[str, Any]]) -> Record:
+    several = len(groups) > 1
+    ends = [(g["said"], g["hue"], g["curve"][-1].get("survival")) for g in groups]
+    labels = _end_labels(ends) if several else []
+    end, ticks = _time_axis(groups, TICKS_SHOWN)
+    spec = pour(
+        "survival",
+        margin=56 + (widest(row["label"] for row in labels) + 26 if several else 8),
+        params={"end": end, "ticks": ticks},
+        curve=[point for g in groups for point in _curve(g)],
+        median=[_median(g) for g in groups if g.get("median_days") is not None],
+        label=labels,
+        risk=[row for g in groups for row in _risk(g, ticks)],
+    )
+    curve, risk = spec["vconcat"]
+    if any("\n" in row["label"] for row in labels):
+        risk["height"] = {"step": 32}
+    if not several:
+        risk["layer"] = risk["layer"][:1]
+    if not spec["datasets"]["risk"]:
+        spec["vconcat"] = [curve]
+    return spec
+
+
+def _panels(groups: Sequence[Mapping[str, Any]]) -> Record:
+    end, ticks = _time_axis(groups, TICKS_IN_PANEL)
+    rows: list[Record] = []
+    for place, g in enumerate(groups):
+        heading = f"{fmt.wrap(g['said'], 26)}, n = {fmt.integer(g.get('n'))}"
+        panel = {"place": place, "panel": heading, "who": g["said"]}
+        rows += [{**point, **panel, "kind": "curve"} for point in _curve(g)]
+        rows += [{**row, **panel, "kind": "risk", "foot": -0.13} for row in _risk(g, ticks)]
+        if g.get("median_days") is not None:
+            rows.append({**_median(g), **panel, "kind": "median"})
+    behind = [{k: row[k] for k in ("who", "months", "survival")} for row in rows if row["kind"] == "curve"]
+    return pour("survival_panels", params={"end": end, "ticks": ticks}, group=rows, behind=behind)
 
 
 def group_label(group: Mapping[str, Any]) -> str:
@@ -46,7 +80,7 @@ def group_label(group: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> group_label({"label": "Negative"}), group_label({"group": {"margin": "positive"}}), group_label({"group": {}})
+    >>> group_label({"label": "Negative"}), group_label({"group": {"margin": "positive"}}), group_label({})
     ('Negative', 'Positive', 'All patients')
     """
     if group.get("label"):
@@ -62,13 +96,14 @@ def group_colour(group: Mapping[str, Any], position: int) -> str:
 
 def _said(group: Mapping[str, Any]) -> str:
     median = fmt.median_months(group.get("median_days"), group.get("median_ci_days"))
-    return f"{group['said']}: {fmt.integer(group.get('n'))} patients, {fmt.integer(group.get('events'))} events, median {median} months"
+    counts = f"{fmt.integer(group.get('n'))} patients, {fmt.integer(group.get('events'))} events"
+    return f"{group['said']}: {counts}, median {median} months"
 
 
-def _time_axis(groups: Sequence[Mapping[str, Any]]) -> tuple[float, list[float]]:
+def _time_axis(groups: Sequence[Mapping[str, Any]], most: int) -> tuple[float, list[float]]:
     end = max(point["days"] for g in groups for point in g["curve"]) or 1
     offered = sorted({row["days"] for g in groups for row in g.get("risk_table") or [] if row["days"] <= end})
-    every = -(-len(offered) // TICKS_SHOWN) or 1
+    every = -(-len(offered) // most) or 1
     ticks = offered[::every] or [0]
     return fmt.in_months(end), [fmt.in_months(day) for day in ticks]
 
@@ -76,8 +111,7 @@ def _time_axis(groups: Sequence[Mapping[str, Any]]) -> tuple[float, list[float]]
 def _curve(group: Mapping[str, Any]) -> list[Record]:
     points = list(group["curve"])
     if points[0]["days"] > 0:
-        start = {"days": 0, "survival": 1.0, "low": 1.0, "high": 1.0, "at_risk": group.get("n"), "events": 0, "censored": 0}
-        points.insert(0, start)
+        points.insert(0, {"days": 0, "survival": 1.0, "low": 1.0, "high": 1.0, "at_risk": group.get("n")})
     return [
         {
             "group": group["said"],
@@ -119,17 +153,6 @@ def _end_labels(ends: Sequence[tuple[str, str, float | None]]) -> list[Record]:
     ]
 
 
-def _finish(spec: Record, result: Mapping[str, Any], *, several: bool, tall: bool) -> None:
-    curve, risk = spec["vconcat"]
-    curve["encoding"]["x"]["title"] = f"Months from {fmt.label(result.get('index') or 'start').lower()}"
-    if tall:
-        risk["height"] = {"step": 32}
-    if not several:
-        risk["layer"] = risk["layer"][:1]
-    if not spec["datasets"]["risk"]:
-        spec["vconcat"] = [curve]
-
-
 def milestone(group: Mapping[str, Any], days: int = FIVE_YEARS) -> Mapping[str, Any] | None:
     """The estimate at a time, within half a month of it, where the group was followed that long.
 
@@ -147,30 +170,42 @@ def milestone(group: Mapping[str, Any], days: int = FIVE_YEARS) -> Mapping[str, 
 def five_year_forest(overall: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> Figure | None:
     """Five-year survival of every group of every grouping on one axis."""
     whole = next((milestone(g) for g in overall.get("groups") or []), None)
-    rows = [{**row, "place": i} for i, result in enumerate([overall, *results]) for row in _forest_rows(result)]
-    if len(rows) < 2 or not any(row["estimate"] is not None for row in rows):
+    rows = [row for i, result in enumerate([overall, *results]) for row in _forest_rows(result, i)]
+    estimates = [row for row in rows if row["estimate"] is not None]
+    if len(estimates) < 2:
         return None
-    said = "; ".join(f"{row['section']}, {row['name']}: {row['text']}" for row in rows if row["estimate"] is not None)
-    margin = 118 + widest(row["text"] for row in rows) + 30
+    said = "; ".join(f"{row['section']}, {row['name']}: {row['text']}" for row in estimates)
+    margin = widest(row["row"] for row in rows) + widest(row["text"] for row in rows) + 30
     return Figure(
         title="Five-year overall survival, all groupings",
         alt=f"Five-year survival with 95 % limits. {said}.",
-        spec=pour("forest", margin=margin, params={"reference": whole["survival"] if whole else None}, forest=rows),
-        rows=[{k: row[k] for k in ("section", "name", "n", "events", "estimate", "low", "high")} for row in rows],
-        note="The dotted line is the whole cohort." if whole else "",
+        spec=pour("forest", margin=margin, params={"reference": whole and whole["survival"]}, forest=rows),
+        rows=[{k: row[k] for k in FOREST_COLUMNS} for row in rows if row["text"]],
+        note=_forest_note(rows, whole),
     )
 
 
-def _forest_rows(result: Mapping[str, Any]) -> list[Record]:
-    section = fmt.label(result["by"]) if result.get("by") else "All"
-    rows = []
+def _forest_note(rows: Sequence[Record], whole: Mapping[str, Any] | None) -> str:
+    said = ["The dotted line is the whole cohort."] if whole else []
+    if any(row["text"] == NOT_OBSERVED for row in rows):
+        said.append("Not observed: no one in the group was followed for five years.")
+    return " ".join(said)
+
+
+def _forest_rows(result: Mapping[str, Any], place: int) -> list[Record]:
+    section = fmt.label(result["by"]) if result.get("by") else ""
+    rows: list[Record] = []
+    if section:
+        heading = {"row": f"{place:02}#{section}", "section": section}
+        rows.append({**heading, "name": "", "text": "", "estimate": None})
     for position, group in enumerate(result.get("groups") or []):
         at = milestone(group)
         low, high = (at.get("low"), at.get("high")) if at else (None, None)
         estimate = at["survival"] if at else None
-        text = fmt.survival(estimate, low, high) if at else "not followed that long"
+        text = fmt.survival(estimate, low, high) if at else NOT_OBSERVED
         rows.append({
-            "section": section, "name": group_label(group), "label": short(group_label(group)),
+            "section": section or "All", "name": group_label(group),
+            "row": f"{place:02} {short(group_label(group))}",
             "colour": group_colour(group, position), "estimate": estimate, "low": low, "high": high,
             "n": group.get("n"), "events": group.get("events"), "text": text,
         })  # fmt: skip
@@ -183,37 +218,53 @@ def incidence(result: Mapping[str, Any]) -> Figure | None:
     Each of `causes` has `label` and `curve` of `days`, `incidence`, `low`, `high`.
     """
     group = next(iter(result.get("groups") or []), None)
-    causes = [cause for cause in (group or {}).get("causes") or [] if cause.get("curve")]
+    causes = [
+        {
+            "name": fmt.label(c.get("label")),
+            "hue": colour(c.get("colour"), i, c.get("label")),
+            "curve": c["curve"],
+        }
+        for i, c in enumerate((group or {}).get("causes") or [])
+        if c.get("curve")
+    ]
     if not causes:
         return None
-    days = sorted({0, *(point["days"] for cause in causes for point in cause["curve"])})
-    floors = dict.fromkeys(days, 0.0)
-    rows, ends = [], []
-    for position, cause in enumerate(causes):
-        name, hue = fmt.label(cause.get("label")), colour(cause.get("colour"), position, cause.get("label"))
-        last = 0.0
-        for day, point in _on_grid(cause["curve"], days):
-            estimate = point.get("incidence") or 0.0
-            rows.append({
-                "cause": name, "colour": hue, "months": fmt.in_months(day), "floor": floors[day],
-                "ceiling": floors[day] + estimate, "time": fmt.months(day),
-                "estimate": fmt.survival(estimate, point.get("low"), point.get("high")),
-            })  # fmt: skip
-            last = floors[day] + estimate / 2
-            floors[day] += estimate
-        ends.append((name, hue, last))
-    labels = _end_labels(ends)
-    step = next(step for step in (3, 6, 12, 24, 36, 60, 120, 1200) if fmt.in_months(days[-1]) / step <= TICKS_SHOWN)
-    ticks = list(range(0, int(fmt.in_months(days[-1])) + 1, step))
-    params = {"end": fmt.in_months(days[-1]), "ticks": ticks}
+    rows, ends = _stacked(causes)
+    last, labels = max(row["months"] for row in rows), _end_labels(ends)
+    step = next(step for step in (3, 6, 12, 24, 36, 60, 120, 1200) if last / step <= TICKS_SHOWN)
     title = result.get("label") or "Cumulative incidence"
-    said = "; ".join(f"{name}, {fmt.percent(cause['curve'][-1].get('incidence'), 1)} at the end" for cause, (name, _, _) in zip(causes, ends, strict=True))
+    final = [(c["name"], fmt.percent(c["curve"][-1].get("incidence"), 1)) for c in causes]
     return Figure(
         title=title,
-        alt=f"{title}, competing events stacked. {said}.",
-        spec=pour("incidence", margin=80 + widest(row["label"] for row in labels), params=params, incidence=rows, label=labels),
-        rows=[{"cause": cause.get("label"), **point} for cause in causes for point in cause["curve"]],
+        alt=f"{title}, competing events stacked. At the end: {'; '.join(map(' '.join, final))}.",
+        spec=pour(
+            "incidence",
+            margin=80 + widest(row["label"] for row in labels),
+            params={"end": last, "ticks": list(range(0, int(last) + 1, step))},
+            incidence=rows,
+            label=labels,
+        ),
+        rows=[{"cause": c["name"], **point} for c in causes for point in c["curve"]],
     )
+
+
+def _stacked(causes: Sequence[Mapping[str, Any]]) -> tuple[list[Record], list[tuple[str, str, float | None]]]:
+    """The layers of the stack on one grid of days, and the middle of each at its end."""
+    days = sorted({0, *(point["days"] for cause in causes for point in cause["curve"])})
+    floors = dict.fromkeys(days, 0.0)
+    rows: list[Record] = []
+    ends: list[tuple[str, str, float | None]] = []
+    for cause in causes:
+        for day, point in _on_grid(cause["curve"], days):
+            floor, estimate = floors[day], point.get("incidence") or 0.0
+            floors[day] += estimate
+            rows.append({
+                "cause": cause["name"], "colour": cause["hue"], "months": fmt.in_months(day), "floor": floor,
+                "ceiling": floors[day], "time": fmt.months(day),
+                "estimate": fmt.survival(estimate, point.get("low"), point.get("high")),
+            })  # fmt: skip
+        ends.append((cause["name"], cause["hue"], (rows[-1]["floor"] + rows[-1]["ceiling"]) / 2))
+    return rows, ends
 
 
 def _on_grid(curve: Sequence[Mapping[str, Any]], days: Sequence[int]) -> list[tuple[int, Mapping[str, Any]]]:

@@ -65,6 +65,17 @@ def months(days: float | None, digits: int = 1) -> str:
     return NOT_REACHED if days is None else f"{in_months(days):.{digits}f}"
 
 
+def days(value: float | None) -> str:
+    """A time in whole days; a time that is not there was not reached.
+
+    Examples
+    --------
+    >>> days(1826.25), days(None)
+    ('1,826', 'not reached')
+    """
+    return NOT_REACHED if value is None else integer(value)
+
+
 def months_words(days: float | None, digits: int = 1) -> str:
     """A time with its unit, for running text.
 
@@ -85,6 +96,25 @@ def limits(low: str, high: str) -> str:
     ('41.2–58.0', '41.2–not reached', 'limits not reached')
     """
     return "limits not reached" if low == high == NOT_REACHED else f"{low}–{high}"
+
+
+def limits_of(interval: Any, unit: str) -> str:
+    """The 95 % limits of an estimate in `days`, `months` or as `survival`.
+
+    Examples
+    --------
+    >>> limits_of([800, None], "days"), limits_of([800, 913], "months"), limits_of([None, None], "days")
+    ('800–not reached', '26.3–30.0', '–')
+    >>> limits_of({"low": 0.55, "high": 0.72}, "survival"), limits_of({"low": None}, "survival")
+    ('55–72 %', '–')
+    """
+    low, high = (interval.get("low"), interval.get("high")) if isinstance(interval, Mapping) else interval
+    if unit == "survival":
+        return NOTHING if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f} %"
+    if low is None and high is None:
+        return NOTHING
+    shown = days if unit == "days" else months
+    return limits(shown(low), shown(high))
 
 
 def median_months(days: float | None, interval: Sequence[float | None] | None = None) -> str:

@@ -7,7 +7,10 @@ of the screen with tooltips, and can be saved.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -41,14 +44,19 @@ def render_report(results: Results) -> str:
         context = section.build(results)
         if context is not None:
             sections.append({"name": section.name, "title": section.title, "context": context})
-    return environment().get_template("report.html").render(
-        results=results,
-        sections=sections,
-        style=Markup(_file("static", "report.css")),  # noqa: S704 - our own files
-        script=Markup(_file("static", "report.js")),  # noqa: S704
-        library=Markup(library()),  # noqa: S704
-        theme=embedded(charts.theme()),
-    )
+    with bundling() as bundle:
+        body = (
+            environment()
+            .get_template("report.html")
+            .render(
+                results=results,
+                sections=sections,
+                style=Markup(_file("static", "report.css")),  # noqa: S704 - our own files
+                theme=embedded(charts.theme()),
+            )
+        )
+        scripts = f"<script>{bundle()}</script>\n<script>{_file('static', 'report.js')}</script>\n"
+    return body.replace("</body>", f"{scripts}</body>")
 
 
 def environment() -> jinja2.Environment:
@@ -61,8 +69,8 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     names = (
-        "integer", "number", "months", "months_words", "median_months", "percent", "count_of", "count_share",
-        "survival", "p_value", "is_unknown", "label", "csv_text", "slug",
+        "integer", "number", "days", "months", "months_words", "median_months", "limits_of", "percent", "count_of",
+        "count_share", "survival", "p_value", "is_unknown", "label", "csv_text", "slug",
     )  # fmt: skip
     env.filters |= {name: _absent_as_none(getattr(fmt, name)) for name in names}
     env.filters |= {"drawn": drawn, "embedded": embedded, "data_link": data_link}
@@ -106,12 +114,35 @@ def data_link(text: str, kind: str = "text/csv") -> str:
     return f"data:{kind};charset=utf-8,{quote(text)}"
 
 
+@contextmanager
+def bundling() -> Iterator[Callable[[], str]]:
+    """Bundle Vega in a process beside this one; what is given waits for the bundle.
+
+    Bundling takes as long as drawing all charts, and `vl_convert` does one thing at a time.
+    """
+    if getattr(sys, "frozen", False) or not sys.executable:
+        yield library
+        return
+    ask = f"import vl_convert; print(vl_convert.javascript_bundle(None, vl_version={charts.VEGA_LITE!r}))"
+    command = [sys.executable, "-X", "utf8", "-c", ask]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "encoding": "utf-8"}
+    with subprocess.Popen(command, **pipes) as child:  # noqa: S603 - our own interpreter and words
+        try:
+            yield lambda: _safe(child.communicate()[0]) or library()
+        finally:
+            if child.poll() is None:
+                child.kill()
+
+
 def library() -> str:
     """Vega, Vega-Lite and vega-embed, from the package `vl_convert`, safe inside a script element."""
     import vl_convert
 
-    bundle: str = vl_convert.javascript_bundle(vl_version=charts.VEGA_LITE)
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return _safe(vl_convert.javascript_bundle(None, vl_version=charts.VEGA_LITE))
+
+
+def _safe(script: str) -> str:
+    return script.strip().replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def _file(folder: str, name: str) -> str:

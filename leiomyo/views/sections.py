@@ -81,17 +81,13 @@ def _survival_figures(results: Results) -> list[tuple[str, str, str]]:
         return []
     low, high = group.get("median_ci_days") or (None, None)
     median = fmt.months_words(group.get("median_days"))
-    figures = [("Median overall survival", median, f"95 % limits {fmt.limits(fmt.months(low), fmt.months(high))}")]
+    note = f"95 % limits {fmt.limits(fmt.months(low), fmt.months(high))}"
+    figures = [("Median overall survival", median, note)]
     at = curves.milestone(group)
     if at:
-        note = f"95 % limits {_bare_limits(at)}; {fmt.integer(at.get('at_risk'))} still at risk"
+        note = f"95 % limits {fmt.limits_of(at, 'survival')}; {fmt.integer(at.get('at_risk'))} still at risk"
         figures.append(("5-year overall survival", fmt.survival(at["survival"]), note))
     return figures
-
-
-def _bare_limits(at: Mapping[str, Any]) -> str:
-    low, high = at.get("low"), at.get("high")
-    return f"{100 * low:.0f}–{100 * high:.0f} %" if low is not None and high is not None else fmt.NOTHING
 
 
 def attrition(results: Results) -> Context | None:
@@ -134,7 +130,8 @@ def _sex(sites: Sequence[Record]) -> Figure:
         unknown = max(0, (site.get("n") or 0) - women - men)
         text = f"{women} women, {men} men" + (f", {unknown} unknown" if unknown else "")
         for series, n in (("women", women), ("men", men), ("unknown", unknown)):
-            rows.append({"label": site.get("label"), "series": series, "n": n, "text": text, "of": site.get("n")})
+            row = {"label": site.get("label"), "series": series, "n": n}
+            rows.append({**row, "text": text, "of": site.get("n")})
     kept = {row["series"] for row in rows if row["n"]}
     return charts.bars("Women and men by site", [row for row in rows if row["series"] in kept])
 
@@ -145,7 +142,10 @@ def _table1_rows(table1: Sequence[Record]) -> list[Record]:
         common = {"column": entry.get("column"), "unit": entry.get("unit")}
         if entry.get("summary"):
             rows.append({**common, "level": "median, quartiles, range", **entry["summary"]})
-        rows += [{**common, "level": row.get("level"), "n": row.get("n"), "percent": row.get("percent")} for row in entry.get("rows") or []]
+        rows += [
+            {**common, **{k: row.get(k) for k in ("level", "n", "percent")}}
+            for row in entry.get("rows") or []
+        ]
     return rows
 
 
@@ -153,36 +153,50 @@ def presentation(results: Results) -> Context | None:
     """How it shows and how far it has spread."""
     symptoms, stage, spread = part(results, "symptoms"), part(results, "stage"), part(results, "spread")
     found: Context = {
-        "symptoms": _symptoms(symptoms) if symptoms.get("matrix") else None,
-        "stages": _stages(stage.get("rows") or []),
-        "stage": stage,
+        "symptoms": _symptoms(results, symptoms) if symptoms.get("matrix") else None,
+        "stages": _stages(stage),
         "at_diagnosis": _at_diagnosis(spread.get("at_diagnosis") or {}),
         "sites": _metastases(spread["sites"]) if spread.get("sites") else None,
         "matrix": _spread(results, spread["matrix"]) if spread.get("matrix") else None,
         "first": spread.get("first") or [],
     }
-    return found if any(value for name, value in found.items() if name != "stage") else None
+    return found if any(found.values()) else None
 
 
-def _symptoms(symptoms: Mapping[str, Any]) -> Figure:
-    cells = [{**c, "row": c.get("site_label") or c["site_group"], "column": c.get("label") or c["symptom"]} for c in symptoms["matrix"]]
+def _site_names(results: Results) -> dict[str, str]:
+    sites = part(results, "sites") or []
+    return {site["site_group"]: site.get("label") or site["site_group"] for site in sites}
+
+
+def _symptoms(results: Results, symptoms: Mapping[str, Any]) -> Figure:
+    names = _site_names(results)
+    cells = [
+        {**c, "row": names.get(c["site_group"], c["site_group"]), "column": c.get("label") or c["symptom"]}
+        for c in symptoms["matrix"]
+    ]
     recorded = fmt.count_of(symptoms.get("recorded"), symptoms.get("of"))
-    return charts.matrix("Symptoms by site", cells, rows_are="site group", columns_are="symptom", note=f"Symptoms recorded for {recorded} patients.")
+    note = f"Symptoms are recorded for {recorded} patients."
+    return charts.matrix("Symptoms by site", cells, axes=("site group", "symptom"), note=note)
 
 
-def _stages(rows: Sequence[Record]) -> list[Figure]:
-    figures = []
+def _stages(stage: Mapping[str, Any]) -> list[Figure]:
+    rows = stage.get("rows") or []
+    recorded = fmt.count_of(stage.get("recorded"), stage.get("of"))
+    note = f"A stage is recorded for {recorded} patients." if stage.get("of") else ""
+    figures: list[Figure] = []
     for system in dict.fromkeys(row.get("system") for row in rows):
         own = [{"label": row.get("group"), "n": row["n"]} for row in rows if row.get("system") == system]
         own.sort(key=lambda row: fmt.is_unknown(row["label"]))
-        figures.append(charts.bars(f"Stage, {fmt.label(system)}", own, of=sum(row["n"] for row in own)))
+        of, title = sum(row["n"] for row in own), f"Stage, {fmt.label(system)}"
+        figures.append(charts.bars(title, own, of=of, note="" if figures else note))
     return figures
 
 
 def _at_diagnosis(spread: Mapping[str, Any]) -> list[Record]:
     words = (("yes", "spread at diagnosis"), ("no", "no spread"), ("unknown", "unknown"))
     of = sum(spread.get(name) or 0 for name, _ in words)
-    return [{"name": name, "words": said, "n": spread.get(name) or 0, "of": of} for name, said in words] if of else []
+    counted = [{"name": name, "words": said, "n": spread.get(name) or 0, "of": of} for name, said in words]
+    return counted if of else []
 
 
 def _metastases(sites: Sequence[Record]) -> Figure:
@@ -191,36 +205,52 @@ def _metastases(sites: Sequence[Record]) -> Figure:
         before, later = site.get("n_at_diagnosis") or 0, site.get("n_later") or 0
         name = site.get("label") or site.get("site")
         text = f"{before} at diagnosis, {later} later"
-        rows += [{"label": name, "series": s, "n": n, "text": text} for s, n in (("at diagnosis", before), ("later", later))]
+        for series, n in (("at diagnosis", before), ("later", later)):
+            rows.append({"label": name, "series": series, "n": n, "text": text})
     return charts.bars("Sites of metastasis", rows)
 
 
 def _spread(results: Results, cells: Sequence[Record]) -> Figure:
-    names = {site.get("site_group"): site.get("label") for site in part(results, "sites") or []}
-    rows = [{**c, "row": names.get(c["site_group"]) or c["site_group"], "column": c.get("label") or c["site"]} for c in cells]
+    names = _site_names(results)
+    rows = [
+        {**c, "row": names.get(c["site_group"], c["site_group"]), "column": c.get("label") or c["site"]}
+        for c in cells
+    ]
     note = "Patients with metastasis at the site, ever, of all patients with that primary."
-    return charts.matrix("Site of metastasis by primary site", rows, rows_are="primary site", columns_are="metastasis", note=note)
+    title = "Site of metastasis by primary site"
+    return charts.matrix(title, rows, axes=("primary site", "metastasis"), note=note)
 
 
 def treatment(results: Results) -> Context | None:
     """What was done: surgery, radiation, drugs."""
-    surgery, radiation, drugs = (part(results, "treatment", kind) for kind in ("surgery", "radiotherapy", "drugs"))
+    done = part(results, "treatment")
+    surgery, radiation, drugs = (part(done, kind) for kind in ("surgery", "radiotherapy", "drugs"))
     by_agent = drugs.get("by_agent") or []
     found: Context = {
         "surgery": _margins(surgery) if surgery.get("margin_by_residual") else None,
         "radiation": radiation or None,
-        "radiation_figures": [
-            charts.bars(title, [{"label": row.get(key), "n": row["n"]} for row in radiation[part_]], of=radiation.get("courses"))
-            for title, part_, key in (("Radiation by setting", "setting", "setting"), ("Radiation by target", "rows", "target"))
-            if radiation.get(part_)
-        ],
+        "radiation_figures": _radiation(radiation),
         "drugs": drugs or None,
         "kinds": _kinds(drugs) if drugs.get("by_kind") else None,
         "agents": by_agent,
-        "agents_csv": fmt.csv_text([{k: v for k, v in row.items() if k != "responses"} | (row.get("responses") or {}) for row in by_agent]),
+        "agents_csv": fmt.csv_text(_agent_rows(by_agent)),
         "responses": any(sum((row.get("responses") or {}).values()) for row in by_agent),
     }
     return found if found["surgery"] or found["radiation"] or found["drugs"] else None
+
+
+def _radiation(radiation: Mapping[str, Any]) -> list[Figure]:
+    figures = []
+    for title, counted, key in (("setting", "setting", "setting"), ("target", "rows", "target")):
+        rows = [{"label": row.get(key), "n": row["n"]} for row in radiation.get(counted) or []]
+        if rows:
+            figures.append(charts.bars(f"Radiation by {title}", rows, of=radiation.get("courses")))
+    return figures
+
+
+def _agent_rows(by_agent: Sequence[Record]) -> list[Record]:
+    plain = [{k: v for k, v in row.items() if k != "responses"} for row in by_agent]
+    return [row | (full.get("responses") or {}) for row, full in zip(plain, by_agent, strict=True)]
 
 
 def _margins(surgery: Mapping[str, Any]) -> Figure:
@@ -234,32 +264,35 @@ def _margins(surgery: Mapping[str, Any]) -> Figure:
             "column": residual,
             "n": n.get((margin, residual), 0),
             "of": sum(n.get((margin, r), 0) for r in residuals),
-            "flag": (str(margin).lower(), str(residual).upper()) in CONTRADICTORY and bool(n.get((margin, residual))),
+            "flag": (margin, residual) in CONTRADICTORY and n.get((margin, residual), 0) > 0,
         }
         for margin in margins
         for residual in residuals
     ]
     contradictions = surgery.get("contradictions")
-    note = "Two statements about the same operation; neither fills the other. A frame marks the pairs that contradict each other"
+    note = "Two statements about the same operation; neither fills the other. A frame marks contradictions"
     note += f" ({fmt.integer(contradictions)} operations)." if contradictions is not None else "."
-    return charts.matrix("Surgical margin and residual tumour", cells, rows_are="margin", columns_are="residual tumour", note=note)
+    title = "Surgical margin and residual tumour"
+    return charts.matrix(title, cells, axes=("margin", "residual tumour"), note=note)
 
 
 def _kinds(drugs: Mapping[str, Any]) -> Figure:
     rows = [{"label": row.get("label") or row.get("kind"), "n": row["patients"]} for row in drugs["by_kind"]]
-    return charts.bars("Drugs by kind", rows, of=drugs.get("patients"), note="Patients given at least one drug; one patient may count in several kinds.")
+    note = "Patients given at least one drug; one patient may count in several kinds."
+    return charts.bars("Drugs by kind", rows, of=drugs.get("patients"), note=note)
 
 
 def outcomes(results: Results) -> Context | None:
     """What came of it: curves with limits, number at risk, definition and published figures."""
     survival = part(results, "survival")
     overall = survival.get("os") or {}
-    order = [overall, survival.get("efs") or {}, *(survival.get("os_by") or []), *(survival.get("efs_by") or [])]
+    by = survival.get("os_by") or []
+    order = [overall, survival.get("efs") or {}, *by, *(survival.get("efs_by") or [])]
     blocks = [block for block in map(_outcome, order) if block]
     if not blocks:
         return None
     competing = [figure for figure in map(curves.incidence, part(results, "incidence") or []) if figure]
-    return {"blocks": blocks, "forest": curves.five_year_forest(overall, survival.get("os_by") or []), "competing": competing}
+    return {"blocks": blocks, "forest": curves.five_year_forest(overall, by), "competing": competing}
 
 
 def _outcome(result: Mapping[str, Any]) -> Context | None:
@@ -276,7 +309,8 @@ def _outcome(result: Mapping[str, Any]) -> Context | None:
         }
         for i, group in enumerate(groups)
     ]
-    return {"result": result, "figure": curves.survival(result), "rows": rows, "milestones": [name for _, name in MILESTONES]}
+    names = [name for _, name in MILESTONES]
+    return {"result": result, "figure": curves.survival(result), "rows": rows, "milestones": names}
 
 
 def caution(results: Results) -> Context | None:

@@ -15,7 +15,7 @@ curves <- function(name, group, d, late) {
   y <- if (late) Surv(d$entry, d$exit, d$status > 0) else Surv(d$exit, d$status > 0)
   for (ci in c("log-log", "log", "plain")) {
     fit <- survfit(y ~ 1, conf.type = ci)
-    i <- some(length(fit$time), if (ci == "log-log") 40 else 8)
+    i <- some(length(fit$time), if (ci == "log-log") 18 else 5)
     put("km", data.frame(dataset = name, group = group, ci = ci, time = fit$time[i], at_risk = fit$n.risk[i],
       events = fit$n.event[i], censored = fit$n.censor[i], survival = fit$surv[i],
       std_error = num(fit$std.err[i] * fit$surv[i]), low = num(fit$lower[i]), high = num(fit$upper[i]),
@@ -26,6 +26,8 @@ curves <- function(name, group, d, late) {
     for (p in c(0.1, 0.25, 0.75)) {
       # R has two rules for a curve that stands exactly on the level; the printed one (above) is ours
       if (any(abs(c(fit$surv, fit$lower, fit$upper) - (1 - p)) < 1.5e-8, na.rm = TRUE)) next
+      # nor one rule for limits that rise again, as they do when people enter late
+      if (any(diff(fit$lower) > 0, diff(fit$upper) > 0, na.rm = TRUE)) next
       q <- quantile(fit, p)
       put("quantile", data.frame(dataset = name, group = group, ci = ci, p = p, time = q$quantile[[1]],
         low = q$lower[[1]], high = q$upper[[1]]))
@@ -70,7 +72,7 @@ tests <- function(name, d, late) {
   if (length(unique(d$group)) < 2 || !any(d$status > 0)) return()
   if (late) {
     # a score test of Cox's model with exact ties is the log-rank test with its hypergeometric variance
-    if (max(table(d$exit[d$status > 0])) > 40) return()
+    if (max(table(d$exit[d$status > 0])) > 8) return()
     fit <- safe(coxph(Surv(entry, exit, status > 0) ~ group, d, ties = "exact", control = coxph.control(iter.max = 30)))
     if (!is.null(fit)) test_row(name, "logrank", fit$score, length(unique(d$group)) - 1)
     return()

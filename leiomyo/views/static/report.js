@@ -8,11 +8,16 @@
     const meta = spec.usermeta || {};
     if (meta.cells !== undefined) {
       const step = Math.floor((width - meta.labels) / Math.max(1, meta.cells));
-      spec.width = { step: Math.min(84, Math.max(46, step)) };
+      spec.width = { step: Math.min(84, Math.max(meta.step, step)) };
+      return spec;
+    }
+    if (meta.panels !== undefined) {
+      spec.columns = Math.max(1, Math.min(meta.panels, Math.floor(width / 220)));
+      spec.spec.width = Math.floor((width - meta.margin) / spec.columns) - 8;
       return spec;
     }
     const room = Math.max(90, width - meta.margin);
-    (spec.vconcat || [spec.spec || spec]).forEach(function (panel) { panel.width = room; });
+    (spec.vconcat || [spec]).forEach(function (panel) { panel.width = room; });
     return spec;
   }
 

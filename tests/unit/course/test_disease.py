@@ -261,6 +261,16 @@ def test_a_vessel_that_is_involved_or_near_makes_no_group(text):
     assert found == SiteGroup("retroperitoneal_abdominal", "site text 'Retroperitoneum'")
 
 
+def test_an_organ_that_is_only_involved_counts_where_nothing_else_is_said_and_is_flagged():
+    found = site_group(free_text="mass involving the uterus")
+    assert (found.code, found.flagged) == ("uterine", True)
+    assert (
+        site_group(free_text="mass involving the uterus", topography="C48.0").code
+        == "retroperitoneal_abdominal"
+    )
+    assert site_group(free_text="tumour involving the IVC").code == "unknown"
+
+
 def test_the_uterus_goes_before_a_vessel():
     assert site_group(subsites=("Uterus",), free_text="uterine vein").code == "uterine"
 

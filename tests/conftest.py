@@ -1,0 +1,40 @@
+"""What all tests share: where the real files are, and the example cohort read once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import leiomyo
+from leiomyo.registry import Registry
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("LEIOMYO_SHARED") or ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _from_the_root() -> None:
+    """Examples in docstrings name the example cohort by its path in the repository."""
+    os.chdir(ROOT)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of public files; tests that need it are skipped where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the public test files are not at {SHARED.name}/; set LEIOMYO_SHARED")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def example() -> Registry:
+    """The example cohort, reconciled."""
+    return leiomyo.read(ROOT / "examples" / "cohort")
+
+
+@pytest.fixture(scope="session")
+def tcga(shared: Path) -> Registry:
+    """TCGA-SARC, reconciled."""
+    return leiomyo.read(shared / "tcga_sarc")
