@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leiomyo.config import VERSION as __version__
+
 if TYPE_CHECKING:
     from leiomyo.registry import Registry, read
 
-__version__ = "0.1.0"
 __all__ = ["Registry", "__version__", "read"]
 
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from leiomyo import __version__, terminal
-from leiomyo.config import registry_path
+from leiomyo import terminal
+from leiomyo.config import VERSION, registry_path
 from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ MilestoneOption = Annotated[str, typer.Option("--milestones", help="Days at whic
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
     if version:
-        typer.echo(f"leiomyo {__version__}")
+        typer.echo(f"leiomyo {VERSION}")
         raise typer.Exit
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+#: The version of the product.
+VERSION = "0.1.0"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting of the environment."""

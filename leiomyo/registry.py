@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leiomyo import __version__
+from leiomyo.config import VERSION
 from leiomyo.course.cases import identify_cases
 from leiomyo.errors import InputError, LeiomyoError, Problem
 from leiomyo.outcomes.analysis import SurvivalResult, survival
@@ -125,7 +125,7 @@ class Registry:
                 left_out.append(refusal.problem)
 
     def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
-        fingerprint = export.fingerprint(__version__)
+        fingerprint = export.fingerprint(VERSION)
         known = self.store.rows("SELECT fingerprint FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
             return self._told(export.name, "unchanged", 0)
@@ -136,7 +136,7 @@ class Registry:
                 if known:
                     changes.remember(self.store, export.name)
                 writing.write(
-                    self.store, export, fingerprint=fingerprint, now=now, version=__version__, advance=advance
+                    self.store, export, fingerprint=fingerprint, now=now, version=VERSION, advance=advance
                 )
                 changed = changes.compare(self.store, export.name, now) if known else 0
                 reconcile(self.store)

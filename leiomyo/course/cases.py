@@ -24,7 +24,7 @@ def _site(subsites: str | None, regions: str | None, free_text: str | None, topo
 def identify_cases(store: Store) -> None:
     """Rebuild `lms_case` from the diagnoses, and enter contradictions between code and text into the ledger."""
     rows = store.dicts("""
-        SELECT centre, patient, morphology, histology, subsites, regions, site_text, topography,
+        SELECT centre, patient, morphology, histology, histology_subtype, subsites, regions, site_text, topography,
                source || '/' || file || ':' || row AS place
         FROM diagnosis WHERE role = 'index' ORDER BY centre, patient""")
     cases, conflicts = [], []
@@ -42,7 +42,7 @@ def identify_cases(store: Store) -> None:
 def _case(row: dict[str, Any], identity: Identity, site: SiteGroup) -> dict[str, Any]:
     return {
         "centre": row["centre"], "patient": row["patient"], "lms": identity.lms, "entity": identity.entity,
-        "subtype": identity.subtype, "reason": identity.reason, "site_group": site.code, "site_reason": site.reason,
+        "subtype": identity.subtype or _identify(None, row["histology_subtype"]).subtype, "reason": identity.reason, "site_group": site.code, "site_reason": site.reason,
         "site_flagged": site.flagged, "vessel_of_origin": site.vessel_of_origin,
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from leiomyo import __version__
+from leiomyo.config import VERSION
 from leiomyo.checks.completeness import completeness, follow_up_due
 from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.errors import InputError, Problem, catalogue
@@ -64,7 +64,7 @@ def results(store: Store, *, command: str = "") -> dict[str, Any]:
 def _product(command: str) -> dict[str, Any]:
     libraries = {name: version(name) for name in _LIBRARIES}
     return {
-        "name": "leiomyo", "version": __version__, "command": command,
+        "name": "leiomyo", "version": VERSION, "command": command,
         "made_on": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {"python": platform.python_version(), **libraries},
     }  # fmt: skip

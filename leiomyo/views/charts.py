@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,9 +114,7 @@ def fit(spec: Spec, width: int) -> Spec:
     return fitted
 
 
-def pour(
-    name: str, *, margin: float | None = None, params: Mapping[str, Any] | None = None, **records: Any
-) -> Spec:
+def pour(name: str, *, margin: float | None = None, params: Mapping[str, Any] | None = None, **records: Any) -> Spec:
     """A template with its records, parameters and the room its labels need.
 
     Examples
@@ -262,32 +261,41 @@ def matrix(title: str, cells: Sequence[Record], *, axes: tuple[str, str], note: 
     for cell in cells:
         n, of = cell.get("n") or 0, cell.get("of") or 0
         drawn.append({
-            "row": short(cell["row"], 18), "column": short(cell["column"], 9), "n": n, "flag": cell.get("flag", False),
-            "row_name": fmt.label(cell["row"]), "column_name": fmt.label(cell["column"]),
-            "share": n / of if of else 0, "said": fmt.count_of(n, of),
+            "row": short(cell["row"], 18), "column": fmt.label(cell["column"]), "n": n,
+            "flag": cell.get("flag", False), "row_name": fmt.label(cell["row"]),
+            "column_name": fmt.label(cell["column"]), "share": n / of if of else 0, "said": fmt.count_of(n, of),
             "count": f"{n}/{of}" if of else fmt.NOTHING, "percent": fmt.percent(n, of),
         })  # fmt: skip
     top = sorted((c for c in drawn if c["n"]), key=lambda c: -c["share"])[:5]
     said = "; ".join(f"{c['column_name']} in {c['row_name']}: {c['said']}" for c in top)
-    lines = max((c["column"].count("\n") for c in drawn), default=0)
-    for c in drawn:
-        c["column"] = "\n" * (lines - c["column"].count("\n")) + c["column"]
     spec = pour("matrix", params={"ink": ACCENT}, cell=drawn)
-    spec["encoding"]["x"]["axis"]["labelPadding"] = 6 + 13 * lines
-    spec["usermeta"] = {
-        "cells": len({c["column"] for c in drawn}),
-        "labels": math.ceil(widest(c["row"] for c in drawn)) + 14,
-        "step": math.ceil(max(44, widest(c["column"] for c in drawn) + 4)),
-    }
+    _head(spec, drawn)
     return Figure(
         title=title,
         alt=f"Matrix of {columns_are} by {rows_are}. Largest shares: {said or 'none'}.",
         spec=spec,
-        rows=[
-            {rows_are: c["row"], columns_are: c["column"], "n": c.get("n"), "of": c.get("of")} for c in cells
-        ],
+        rows=[{rows_are: c["row"], columns_are: c["column"], "n": c.get("n"), "of": c.get("of")} for c in cells],
         note=note,
     )
+
+
+def _head(spec: Spec, cells: Sequence[Record]) -> None:
+    """Set the column names straight on as many lines as they need, or aslant where they don't fit."""
+    names = list(dict.fromkeys(cell["column"] for cell in cells))
+    wrapped = {name: textwrap.wrap(name, 10, break_long_words=False) for name in names}
+    labels = widest(cell["row"] for cell in cells) + 14
+    step = max(44, widest(line for lines in wrapped.values() for line in lines) + 4)
+    axis = spec["encoding"]["x"]["axis"]
+    if labels + step * len(names) > PAGE_WIDTH:
+        axis |= {"labelAngle": -35, "labelAlign": "left", "labelBaseline": "middle", "labelPadding": 8}
+        step, labels = 38, labels + 0.82 * widest(names[-2:])
+    else:
+        lines = max((len(lines) for lines in wrapped.values()), default=1)
+        axis["labelPadding"] = 6 + 13 * (lines - 1)
+        for cell in cells:
+            own = wrapped[cell["column"]]
+            cell["column"] = "\n".join([""] * (lines - len(own)) + own)
+    spec["usermeta"] = {"cells": len(names), "labels": math.ceil(labels), "step": math.ceil(step)}
 
 
 def bars(title: str, rows: Sequence[Record], *, of: int | None = None, note: str = "") -> Figure:
@@ -338,6 +346,5 @@ def completeness(fields: Sequence[Record]) -> Figure:
         title="Completeness by field and year",
         alt=f"Heatmap of the share recorded by field and year of diagnosis. Whole period: {said}.",
         spec=pour("completeness", margin=margin, year=years, total=totals),
-        rows=rows
-        or [{"field": f.get("column"), **{k: f.get(k) for k in ("recorded", "of")}} for f in fields],
+        rows=rows or [{"field": f.get("column"), **{k: f.get(k) for k in ("recorded", "of")}} for f in fields],
     )

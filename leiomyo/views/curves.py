@@ -83,9 +83,9 @@ def group_label(group: Mapping[str, Any]) -> str:
     >>> group_label({"label": "Negative"}), group_label({"group": {"margin": "positive"}}), group_label({})
     ('Negative', 'Positive', 'All patients')
     """
-    if group.get("label"):
-        return fmt.label(group["label"])
     levels = (group.get("group") or {}).values()
+    if group.get("label") and (levels or group["label"] != "All"):
+        return fmt.label(group["label"])
     return " · ".join(fmt.label(level) for level in levels) or "All patients"
 
 

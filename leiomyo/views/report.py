@@ -69,8 +69,8 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     names = (
-        "integer", "number", "days", "months", "months_words", "median_months", "limits_of", "percent", "count_of",
-        "count_share", "survival", "p_value", "is_unknown", "label", "csv_text", "slug",
+        "integer", "number", "days", "months", "months_words", "median_months", "limits_of", "percent",
+        "count_of", "count_share", "survival", "p_value", "is_unknown", "label", "csv_text", "slug",
     )  # fmt: skip
     env.filters |= {name: _absent_as_none(getattr(fmt, name)) for name in names}
     env.filters |= {"drawn": drawn, "embedded": embedded, "data_link": data_link}
@@ -123,7 +123,7 @@ def bundling() -> Iterator[Callable[[], str]]:
     if getattr(sys, "frozen", False) or not sys.executable:
         yield library
         return
-    ask = f"import vl_convert; print(vl_convert.javascript_bundle(None, vl_version={charts.VEGA_LITE!r}))"
+    ask = f"import vl_convert; print(vl_convert.javascript_bundle(vl_version={charts.VEGA_LITE!r}))"
     command = [sys.executable, "-X", "utf8", "-c", ask]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "encoding": "utf-8"}
     with subprocess.Popen(command, **pipes) as child:  # noqa: S603 - our own interpreter and words
@@ -138,7 +138,7 @@ def library() -> str:
     """Vega, Vega-Lite and vega-embed, from the package `vl_convert`, safe inside a script element."""
     import vl_convert
 
-    return _safe(vl_convert.javascript_bundle(None, vl_version=charts.VEGA_LITE))
+    return _safe(vl_convert.javascript_bundle(vl_version=charts.VEGA_LITE))  # type: ignore[call-arg]
 
 
 def _safe(script: str) -> str:

@@ -142,10 +142,7 @@ def _table1_rows(table1: Sequence[Record]) -> list[Record]:
         common = {"column": entry.get("column"), "unit": entry.get("unit")}
         if entry.get("summary"):
             rows.append({**common, "level": "median, quartiles, range", **entry["summary"]})
-        rows += [
-            {**common, **{k: row.get(k) for k in ("level", "n", "percent")}}
-            for row in entry.get("rows") or []
-        ]
+        rows += [{**common, **{k: row.get(k) for k in ("level", "n", "percent")}} for row in entry.get("rows") or []]
     return rows
 
 
@@ -155,8 +152,8 @@ def presentation(results: Results) -> Context | None:
     found: Context = {
         "symptoms": _symptoms(results, symptoms) if symptoms.get("matrix") else None,
         "stages": _stages(stage),
-        "at_diagnosis": _at_diagnosis(spread.get("at_diagnosis") or {}),
-        "sites": _metastases(spread["sites"]) if spread.get("sites") else None,
+        "extent": _extent(spread),
+        "sites": _metastases(spread["sites"], spread.get("ever") or {}) if spread.get("sites") else None,
         "matrix": _spread(results, spread["matrix"]) if spread.get("matrix") else None,
         "first": spread.get("first") or [],
     }
@@ -192,14 +189,23 @@ def _stages(stage: Mapping[str, Any]) -> list[Figure]:
     return figures
 
 
-def _at_diagnosis(spread: Mapping[str, Any]) -> list[Record]:
-    words = (("yes", "spread at diagnosis"), ("no", "no spread"), ("unknown", "unknown"))
-    of = sum(spread.get(name) or 0 for name, _ in words)
-    counted = [{"name": name, "words": said, "n": spread.get(name) or 0, "of": of} for name, said in words]
-    return counted if of else []
+def _extent(spread: Mapping[str, Any]) -> list[Record]:
+    """Who had spread: at diagnosis, and ever."""
+    tables = []
+    for name, title in (("at_diagnosis", "Spread at diagnosis"), ("ever", "Spread at any time")):
+        counts = spread.get(name) or {}
+        rows = [(level, counts.get(level) or 0) for level in ("yes", "no", "unknown")]
+        of = sum(n for _, n in rows)
+        if of:
+            tables.append({"title": title, "of": of, "rows": rows})
+    return tables
 
 
-def _metastases(sites: Sequence[Record]) -> Figure:
+def _metastases(sites: Sequence[Record], ever: Mapping[str, Any]) -> Figure:
+    if not any("n_at_diagnosis" in site for site in sites):
+        rows = [{"label": site.get("label") or site.get("site"), "n": site.get("n") or 0} for site in sites]
+        note = "Patients with metastasis at the site, ever, of those with spread recorded."
+        return charts.bars("Sites of metastasis", rows, of=ever.get("yes"), note=note if ever.get("yes") else "")
     rows = []
     for site in sites:
         before, later = site.get("n_at_diagnosis") or 0, site.get("n_later") or 0
@@ -213,8 +219,7 @@ def _metastases(sites: Sequence[Record]) -> Figure:
 def _spread(results: Results, cells: Sequence[Record]) -> Figure:
     names = _site_names(results)
     rows = [
-        {**c, "row": names.get(c["site_group"], c["site_group"]), "column": c.get("label") or c["site"]}
-        for c in cells
+        {**c, "row": names.get(c["site_group"], c["site_group"]), "column": c.get("label") or c["site"]} for c in cells
     ]
     note = "Patients with metastasis at the site, ever, of all patients with that primary."
     title = "Site of metastasis by primary site"
@@ -228,10 +233,12 @@ def treatment(results: Results) -> Context | None:
     by_agent = drugs.get("by_agent") or []
     found: Context = {
         "surgery": _margins(surgery) if surgery.get("margin_by_residual") else None,
+        "later": surgery.get("later") or [],
         "radiation": radiation or None,
         "radiation_figures": _radiation(radiation),
         "drugs": drugs or None,
         "kinds": _kinds(drugs) if drugs.get("by_kind") else None,
+        "setting": _drug_setting(drugs) if drugs.get("setting") else None,
         "agents": by_agent,
         "agents_csv": fmt.csv_text(_agent_rows(by_agent)),
         "responses": any(sum((row.get("responses") or {}).values()) for row in by_agent),
@@ -242,7 +249,7 @@ def treatment(results: Results) -> Context | None:
 def _radiation(radiation: Mapping[str, Any]) -> list[Figure]:
     figures = []
     for title, counted, key in (("setting", "setting", "setting"), ("target", "rows", "target")):
-        rows = [{"label": row.get(key), "n": row["n"]} for row in radiation.get(counted) or []]
+        rows = [{"label": row.get("label") or row.get(key), "n": row["n"]} for row in radiation.get(counted) or []]
         if rows:
             figures.append(charts.bars(f"Radiation by {title}", rows, of=radiation.get("courses")))
     return figures
@@ -282,6 +289,11 @@ def _kinds(drugs: Mapping[str, Any]) -> Figure:
     return charts.bars("Drugs by kind", rows, of=drugs.get("patients"), note=note)
 
 
+def _drug_setting(drugs: Mapping[str, Any]) -> Figure:
+    rows = [{"label": row.get("label") or row.get("setting"), "n": row["n"]} for row in drugs["setting"]]
+    return charts.bars("Drugs by setting", rows, of=drugs.get("exposures"), note="Exposures, not patients.")
+
+
 def outcomes(results: Results) -> Context | None:
     """What came of it: curves with limits, number at risk, definition and published figures."""
     survival = part(results, "survival")
@@ -310,7 +322,9 @@ def _outcome(result: Mapping[str, Any]) -> Context | None:
         for i, group in enumerate(groups)
     ]
     names = [name for _, name in MILESTONES]
-    return {"result": result, "figure": curves.survival(result), "rows": rows, "milestones": names}
+    levels = {str(value): row["name"] for row in rows for value in (row.get("group") or {}).values()}
+    tested = [levels.get(str(name), fmt.label(name)) for name in (result.get("test") or {}).get("groups") or []]
+    return {"result": result, "tested": tested, "figure": curves.survival(result), "rows": rows, "milestones": names}
 
 
 def caution(results: Results) -> Context | None:

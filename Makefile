@@ -1,0 +1,47 @@
+# setup report test lint docs bench: the six words; each does the set-up it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup report test test-long lint docs bench oracle clean
+
+.venv/.done: pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "leiomyo needs Python 3.11 or newer" && exit 1)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+setup: .venv/.done
+
+# The main job on the example cohort. Exit code 3 means warnings only: the example has some on purpose.
+report: setup
+	$(BIN)/leiomyo report examples/cohort --out report || [ $$? -eq 3 ]
+	@echo "Open report/report.html in a browser."
+
+test: setup
+	$(BIN)/python -m pytest -n auto
+
+test-long: setup
+	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+# Pages that are made from the code: data dictionary, command line, covariates, endpoints, codes.
+docs: setup
+	$(BIN)/python docs/make.py
+
+bench: setup
+	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/outcomes/bench.py
+
+# Needs R with survival and cmprsk; the tests need only what it writes.
+oracle: setup
+	$(BIN)/python tests/oracle/make.py
+
+clean:
+	rm -rf .venv report
