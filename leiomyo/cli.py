@@ -22,15 +22,26 @@ app = typer.Typer(
     epilog="Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.",
 )  # fmt: skip
 
-Sources = Annotated[list[Path], typer.Argument(help="Files or folders; the first named is the authority.", show_default=False)]
-RegistryOption = Annotated[Path | None, typer.Option("--registry", help="Registry file [default: leiomyo.duckdb, or LEIOMYO_REGISTRY].", show_default=False)]  # fmt: skip
+Sources = Annotated[
+    list[Path], typer.Argument(help="Files or folders; the first named is the authority.", show_default=False)
+]
+RegistryOption = Annotated[
+    Path | None,
+    typer.Option("--registry", help="Registry file [default: leiomyo.duckdb or LEIOMYO_REGISTRY].", show_default=False),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.")]
-FormatOption = Annotated[str | None, typer.Option("--format", help="The sources' format, where it should not be recognised.")]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", help="The sources' format, where it should not be recognised.")
+]
 CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Covariate to group by; see docs/covariates.md.")]
-WhereOption = Annotated[str | None, typer.Option("--where", help="Condition on covariates, such as \"margin = 'positive'\".")]
-MilestoneOption = Annotated[str, typer.Option("--milestones", help="Days at which survival is read, separated by commas.")]
+WhereOption = Annotated[
+    str | None, typer.Option("--where", help="Condition on covariates, such as \"margin = 'positive'\".")
+]
+MilestoneOption = Annotated[
+    str, typer.Option("--milestones", help="Days at which survival is read, separated by commas.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -75,10 +86,14 @@ def report(
 @app.command()
 def ingest(
     sources: Sources,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the source [default: the file's or folder's name].")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the source [default: the file's or folder's name].")
+    ] = None,
     centre: CentreOption = None,
     format: FormatOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and reconcile, and leave the registry as it was.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and reconcile, and leave the registry as it was.")
+    ] = False,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -92,7 +107,9 @@ def ingest(
     existed = path.exists()
     with Registry(path) as held, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
-            held.ingest(source, name=name or default, centre=centre, format=format, dry_run=dry_run, advance=bar.advance)
+            held.ingest(
+                source, name=name or default, centre=centre, format=format, dry_run=dry_run, advance=bar.advance
+            )
             for source, default in zip(sources, _names(sources), strict=True)
         ]
         changes = held.changes()
@@ -132,7 +149,9 @@ def survival(
     index: Annotated[str | None, typer.Option("--index", help="Day from which time is counted.")] = None,
     where: WhereOption = None,
     milestones: MilestoneOption = "365,730,1826",
-    unknown_in_test: Annotated[bool, typer.Option("--unknown-in-test", help="Let the unknown group take part in the test.")] = False,
+    unknown_in_test: Annotated[
+        bool, typer.Option("--unknown-in-test", help="Let the unknown group take part in the test.")
+    ] = False,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -157,10 +176,18 @@ def explain(
         raise InputError("LM-A006", f"There is no {code!r}.")
     wanted = [known[code.upper()]] if code else list(known.values())
     if as_json:
-        _json([{key: getattr(kind, key) for key in ("code", "severity", "title", "expected", "action")} for kind in wanted])
+        _json(
+            [
+                {key: getattr(kind, key) for key in ("code", "severity", "title", "expected", "action")}
+                for kind in wanted
+            ]
+        )
     else:
         for kind in wanted:
-            typer.echo(f"{kind.code}  {kind.severity}: {kind.title}\n         Expected {kind.expected}.\n         {kind.action}")
+            typer.echo(
+                f"{kind.code}  {kind.severity}: {kind.title}\n"
+                f"         Expected {kind.expected}.\n         {kind.action}"
+            )
 
 
 def _open(registry: Path | None) -> Any:
@@ -174,7 +201,8 @@ def _names(sources: Sequence[Path]) -> list[str]:
     resolved = [path.resolve() for path in sources]
     names = [path.name for path in resolved]
     return [
-        name if names.count(name) == 1 else "/".join(path.parts[-2:]) for path, name in zip(resolved, names, strict=True)
+        name if names.count(name) == 1 else "/".join(path.parts[-2:])
+        for path, name in zip(resolved, names, strict=True)
     ]
 
 

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-
 #: The version of the product.
 VERSION = "0.1.0"
 

@@ -91,6 +91,7 @@ class LeiomyoError(Exception):
 
     def __init__(self, code: str, detail: str = "", *, file: str = "") -> None:
         self.code = code
+        self.detail = detail
         self.file = file
         kind = catalogue()[code]
         where = f"{file}: " if file else ""

@@ -49,7 +49,7 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
 
 
-class _DryRunDone(Exception):  # noqa: N818
+class _DryRunDone(Exception):
     """Ends a dry run from inside its transaction."""
 
 
@@ -117,7 +117,12 @@ class Registry:
             if not files or found.source is None or (broken and whole):
                 return IngestResult(name or path.name, "refused", problems=tuple(problems))
             export = writing.Export(
-                name or path.resolve().name, found.source, centre or files[0].centre, files, path.as_posix(), tuple(problems)
+                name or path.resolve().name,
+                found.source,
+                centre or files[0].centre,
+                files,
+                path.as_posix(),
+                tuple(problems),
             )
             try:
                 return self._ingest(export, dry_run=dry_run, advance=advance)
@@ -135,9 +140,7 @@ class Registry:
             with self.store.transaction():
                 if known:
                     changes.remember(self.store, export.name)
-                writing.write(
-                    self.store, export, fingerprint=fingerprint, now=now, version=VERSION, advance=advance
-                )
+                writing.write(self.store, export, fingerprint=fingerprint, now=now, version=VERSION, advance=advance)
                 changed = changes.compare(self.store, export.name, now) if known else 0
                 reconcile(self.store)
                 identify_cases(self.store)
@@ -175,7 +178,7 @@ class Registry:
 
     def changes(self) -> list[dict[str, Any]]:
         """What corrected exports changed, the latest last."""
-        return self.store.dicts("SELECT * FROM change ORDER BY ingested_at, centre, patient, \"table\", \"column\"")
+        return self.store.dicts('SELECT * FROM change ORDER BY ingested_at, centre, patient, "table", "column"')
 
     def survival(self, endpoint: str, *, by: str | None = None, where: str | None = None,
                  milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
@@ -203,7 +206,13 @@ class Registry:
             The endpoint, column or condition is not known, or the grouping is learnt after time zero.
         """
         return survival(
-            self.store, endpoint, by=by, where=where, milestones=milestones, index=index, unknown_in_test=unknown_in_test
+            self.store,
+            endpoint,
+            by=by,
+            where=where,
+            milestones=milestones,
+            index=index,
+            unknown_in_test=unknown_in_test,
         )
 
     def results(self, *, command: str = "") -> dict[str, Any]:

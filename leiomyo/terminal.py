@@ -52,7 +52,12 @@ def progress(sources: Sequence[Path], *, quiet: bool) -> Iterator[Bar]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     total = sum(file.stat().st_size for source in sources for file in _files(source))
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as shown:
         yield Bar(shown, shown.add_task("Reading", total=total or None))
 
@@ -116,10 +121,14 @@ def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> No
     table = _table("patient", "what", "kind", "kept", "instead of", "because")
     for entry in shown:
         what = f"{entry['table']}.{entry['column']}" if entry["column"] else entry["table"]
-        table.add_row(f"{entry['centre']}/{entry['patient']}", what, entry["kind"], entry["kept"], entry["other"], entry["rule"])
+        table.add_row(
+            f"{entry['centre']}/{entry['patient']}", what, entry["kind"], entry["kept"], entry["other"], entry["rule"]
+        )
     Console(width=None).print(table)
     rest = len(entries) - len(shown)
-    typer.echo(f"{len(shown)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else ""))
+    typer.echo(
+        f"{len(shown)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else "")
+    )
 
 
 def show_survival(result: SurvivalResult) -> None:
@@ -156,4 +165,4 @@ def _mark(mark: dict[str, Any]) -> str:
 
 
 def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

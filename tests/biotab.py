@@ -11,7 +11,8 @@ BASE = {
                 "vital_status": "Alive", "days_to_last_followup": "100", "days_to_death": "[Not Applicable]",
                 "days_to_initial_pathologic_diagnosis": "0", "histological_type": "Leiomyosarcoma (LMS)",
                 "icd_o_3_histology": "8890/3"},
-    "follow_up": {"bcr_patient_barcode": "T-01-A", "bcr_followup_barcode": "T-01-A-F1", "form_completion_date": "2015-1-1",
+    "follow_up": {"bcr_patient_barcode": "T-01-A", "bcr_followup_barcode": "T-01-A-F1",
+                  "form_completion_date": "2015-1-1",
                   "vital_status": "Alive", "days_to_last_followup": "200", "days_to_death": "[Not Applicable]"},
     "nte": {"bcr_patient_barcode": "T-01-A", "new_neoplasm_event_type": "Distant Metastasis",
             "new_neoplasm_event_occurrence_anatomic_site": "Lung",
@@ -32,7 +33,12 @@ def text(kind: str, *rows: Mapping[str, str]) -> str:
     """A whole file: three header rows, then the base row with each row's own values."""
     columns = list(dict.fromkeys([*BASE[kind], *(name for row in rows for name in row)]))
     ids = ["CDE_ID:" for _ in columns]
-    lines = [columns, columns, ids, *([{**BASE[kind], **row}.get(name, "[Not Available]") for name in columns] for row in rows or ({},))]
+    lines = [
+        columns,
+        columns,
+        ids,
+        *([{**BASE[kind], **row}.get(name, "[Not Available]") for name in columns] for row in rows or ({},)),
+    ]
     return "".join("\t".join(line) + "\n" for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""Which patients have a leiomyosarcoma and where it arose: the identification of every index tumour, kept with its reason."""
+"""Which patients have a leiomyosarcoma and where it arose, kept with the reason for it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,17 @@ def identify_cases(store: Store) -> None:
 
 def _case(row: dict[str, Any], identity: Identity, site: SiteGroup) -> dict[str, Any]:
     return {
-        "centre": row["centre"], "patient": row["patient"], "lms": identity.lms, "entity": identity.entity,
-        "subtype": identity.subtype or _identify(None, row["histology_subtype"]).subtype, "reason": identity.reason, "site_group": site.code, "site_reason": site.reason,
-        "site_flagged": site.flagged, "vessel_of_origin": site.vessel_of_origin,
-    }  # fmt: skip
+        "centre": row["centre"],
+        "patient": row["patient"],
+        "lms": identity.lms,
+        "entity": identity.entity,
+        "subtype": identity.subtype or _identify(None, row["histology_subtype"]).subtype,
+        "reason": identity.reason,
+        "site_group": site.code,
+        "site_reason": site.reason,
+        "site_flagged": site.flagged,
+        "vessel_of_origin": site.vessel_of_origin,
+    }
 
 
 def _contradiction(row: dict[str, Any], identity: Identity) -> dict[str, Any]:

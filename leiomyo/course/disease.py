@@ -172,9 +172,7 @@ def _read_code(morphology: str | None) -> _Reading | None:
         return _Reading(verdict, row["entity"], row["subtype"] or None, row["specific"] == "yes", said)
     family = [row for key, row in codes("morphology").items() if key.startswith(f"{base}/")]
     if any(row["lms"] != "no" for row in family):
-        lacks = (
-            "without behaviour: malignant or benign is not said" if not behaviour else "has no such behaviour"
-        )
+        lacks = "without behaviour: malignant or benign is not said" if not behaviour else "has no such behaviour"
         return _Reading("query", "smooth_muscle_unsettled", None, False, f"code {code} {lacks}")
     entity = family[0]["entity"] if family else "other_tumour"
     return _Reading("no", entity, None, True, f"code {code} (not a smooth muscle tumour)")

@@ -70,34 +70,31 @@ def get_endpoint(name: str) -> Endpoint:
 def overall_survival(course: Course) -> Outcome:
     """Days from diagnosis to death from any cause; the living are censored at their last contact."""
     if course.dead:
-        return _until(course, course.death, True, course.death_place, "a death without a day")
-    return _censored(course)
+        return _until(course, course.death, course.death_place, event=True, without="a death without a day")
+    if course.vital_status is None:
+        return Excluded("vital status not recorded")
+    return _until(course, course.last_contact, course.contact_place, event=False, without="no day of last contact")
 
 
 @endpoint("efs", "Event-free survival")
 def event_free_survival(course: Course) -> Outcome:
-    """Days from diagnosis to the first new tumour event (local or regional recurrence, distant metastasis,
-    progression, new primary) or death from any cause, whichever comes first; others are censored at their last
-    contact. A new tumour event that is recorded without a day leaves the patient out, unless an event is dated.
-    """  # noqa: D205, D209
+    """Days from diagnosis to the first new tumour event or death from any cause; others are censored at last contact.
+
+    New tumour events are local and regional recurrence, distant metastasis, progression and new primaries. Who has
+    only events without a day is left out.
+    """
     events = [said for said in course.statements if said.status in RECURRENCES | {"new_primary", "new_tumor_event"}]
     dated = [said for said in events if said.day is not None]
     if dated:
         first = min(dated, key=lambda said: said.day.high if said.day else 0)
-        return _until(course, first.day, True, first.place, "")
+        return _until(course, first.day, first.place, event=True, without="")
     if events or course.new_tumor_event:
         return Excluded("a new tumour event without a day")
     return overall_survival(course)
 
 
-def _censored(course: Course) -> Outcome:
-    return _until(course, course.last_contact, False, course.contact_place, "no day of last contact")
-
-
-def _until(course: Course, day: DayInterval | None, event: bool, place: str, without: str) -> Outcome:  # noqa: FBT001
+def _until(course: Course, day: DayInterval | None, place: str, *, event: bool, without: str) -> Outcome:
     """The time from diagnosis to `day`, or why there is none."""
-    if course.vital_status is None:
-        return Excluded("vital status not recorded")
     if day is None:
         return Excluded(without)
     if course.diagnosis is None:

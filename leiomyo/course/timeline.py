@@ -57,7 +57,8 @@ def courses(store: Store) -> Iterator[Course]:
     """The course of each leiomyosarcoma patient, by centre and patient."""
     statements = defaultdict(list)
     for row in store.dicts("""
-            SELECT centre, patient, status, day_low, day_high, moment, site, source || '/' || file || ':' || row AS place
+            SELECT centre, patient, status, day_low, day_high, moment, site,
+                   source || '/' || file || ':' || row AS place
             FROM disease_status SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)
             WHERE tumour = '1' ORDER BY centre, patient, day_low NULLS LAST, day_high, status, site"""):
         said = Statement(row["status"], interval(row, "day"), row["moment"], row["site"], row["place"])
@@ -75,10 +76,17 @@ def courses(store: Store) -> Iterator[Course]:
             JOIN place contact ON contact.statement = coalesce(p.origins['last_contact'], p.statement)
             WHERE c.lms = 'yes' ORDER BY p.centre, p.patient"""):
         yield Course(
-            row["centre"], row["patient"], _origin(row), row["vital_status"], interval(row, "death"), row["death_place"],
-            interval(row, "last_contact"), row["contact_place"], tuple(statements[row["centre"], row["patient"]]),
-            row["new_tumor_event"],
-        )  # fmt: skip
+            centre=row["centre"],
+            patient=row["patient"],
+            diagnosis=_origin(row),
+            vital_status=row["vital_status"],
+            death=interval(row, "death"),
+            death_place=row["death_place"],
+            last_contact=interval(row, "last_contact"),
+            contact_place=row["contact_place"],
+            statements=tuple(statements[row["centre"], row["patient"]]),
+            new_tumor_event=row["new_tumor_event"],
+        )
 
 
 def _origin(row: dict[str, Any]) -> DayInterval | None:

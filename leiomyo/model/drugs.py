@@ -168,13 +168,9 @@ def _makes_another_drug(remark: str) -> bool:
     """Whether a remark names a form that is a drug of its own ("liposomal"), even misspelt."""
     if any(hit.code == "different" for hit in find_words(("drug_remark",), remark)):
         return True
-    forms = [
-        row["word"] for row in table("words") if row["list"] == "drug_remark" and row["code"] == "different"
-    ]
+    forms = [row["word"] for row in table("words") if row["list"] == "drug_remark" and row["code"] == "different"]
     long = [form for form in forms if len(form) > _SHORT]
-    near = process.extractOne(
-        "".join(tokens(remark)), long, scorer=OSA.normalized_similarity, score_cutoff=0.6
-    )
+    near = process.extractOne("".join(tokens(remark)), long, scorer=OSA.normalized_similarity, score_cutoff=0.6)
     return near is not None
 
 

@@ -48,7 +48,7 @@ class SurvivalResult(Result):
             "groups": list(self.groups), "test": self.test,
         }  # fmt: skip
 
-    def columns(self) -> dict[str, Sequence[Any]]:
+    def columns(self) -> dict[str, Any]:
         """One row a group: its size, events, median with limits and follow-up, in days."""
         groups = self.groups
         return {
@@ -128,7 +128,7 @@ def _needed(entered: _Entered) -> tuple[str, ...]:
 
 
 def _answer(entered: _Entered, reading: str, group: Covariate | None, milestones: Sequence[int],
-            unknown_in_test: bool) -> dict[str, Any]:  # fmt: skip  # noqa: FBT001
+            unknown_in_test: bool) -> dict[str, Any]:  # fmt: skip
     table = EventTable.from_rows(
         [time.days.read(reading) for time in entered.times],
         [int(time.event) for time in entered.times],
@@ -167,5 +167,7 @@ def _precision(medians: list[list[Any]], groups: list[dict[str, Any]]) -> dict[s
 
 def cutoff(store: Store) -> str | None:
     """The date of the latest form in the data, the nearest thing to a data cut-off that a source states."""
-    dates = store.rows("SELECT max(recorded) FROM (SELECT recorded FROM follow_up UNION ALL SELECT recorded FROM patient)")
+    dates = store.rows(
+        "SELECT max(recorded) FROM (SELECT recorded FROM follow_up UNION ALL SELECT recorded FROM patient)"
+    )
     return dates[0][0] if dates else None

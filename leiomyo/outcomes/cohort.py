@@ -92,7 +92,8 @@ def cohort(store: Store) -> list[dict[str, Any]]:
         JOIN patient p ON p.centre = c.centre AND p.patient = c.patient
         JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
         LEFT JOIN (SELECT * FROM surgery WHERE kind = 'primary' AND tumour = '1'
-                   QUALIFY row_number() OVER (PARTITION BY centre, patient ORDER BY day_low NULLS LAST, statement) = 1) s
+                   QUALIFY row_number() OVER (PARTITION BY centre, patient
+                                              ORDER BY day_low NULLS LAST, statement) = 1) s
                ON s.centre = c.centre AND s.patient = c.patient
         LEFT JOIN (SELECT * FROM stage WHERE tumour = '1' AND stage_group IS NOT NULL
                    QUALIFY row_number() OVER (PARTITION BY centre, patient ORDER BY statement) = 1) st
@@ -107,7 +108,7 @@ def cohort(store: Store) -> list[dict[str, Any]]:
         LEFT JOIN (SELECT centre, patient, bool_or(adjuvant_radiation) AS adjuvant_radiation,
                           bool_or(adjuvant_drugs) AS adjuvant_drugs FROM follow_up GROUP BY ALL) fu
                ON fu.centre = c.centre AND fu.patient = c.patient
-        WHERE c.lms = 'yes' ORDER BY c.centre, c.patient""")  # noqa: S608
+        WHERE c.lms = 'yes' ORDER BY c.centre, c.patient""")
 
 
 def _selected(column: Covariate) -> str:

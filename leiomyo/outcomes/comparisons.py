@@ -47,11 +47,7 @@ class GroupTest(Result):
 
     def notes(self) -> Sequence[str]:
         """Give the statistic, and who stayed out of it."""
-        out = (
-            ()
-            if not self.left_out
-            else (f"{self.left_out} persons with an unknown group are not in the test",)
-        )
+        out = () if not self.left_out else (f"{self.left_out} persons with an unknown group are not in the test",)
         if self.chi2 is None:
             return (f"{self.name}: not computed, {self.reason}", *out)
         return (f"{self.name}: chi2 {self.chi2:.4g} on {self.df} df, p = {self.p_value:.3g}", *out)
@@ -70,9 +66,7 @@ def chi2_tail(chi2: float, df: int) -> float:
     return float(chdtrc(df, chi2))
 
 
-def aligned(
-    table: EventTable, columns: Sequence[int], parts: Sequence[StratumCounts]
-) -> tuple[Ints, Floats, Floats]:
+def aligned(table: EventTable, columns: Sequence[int], parts: Sequence[StratumCounts]) -> tuple[Ints, Floats, Floats]:
     """Number at risk and events of each stratum at every tick with an event in any of them.
 
     Returns
@@ -195,13 +189,11 @@ def levels_of(table: EventTable, strata: Sequence[str]) -> list[EventTable]:
     """Split a table by the levels of `strata`."""
     if not strata:
         return [table]
-    return [
-        table.select(**{name: [label] for name, label in level.items()})
-        for level in table.collapse(strata).strata
-    ]
+    return [table.select(**{name: [label] for name, label in level.items()}) for level in table.collapse(strata).strata]
 
 
 def no_test(name: str, table: EventTable, left_out: Any, reason: str) -> GroupTest:
+    """Give a test without a figure, that says why."""
     parts = table.by_stratum()
     nothing = tuple(float("nan") for _ in parts)
     persons = tuple(part.persons for part in parts)

@@ -128,16 +128,12 @@ def count(spells: Spells, *, strata: int, offset: int, statuses: int) -> tuple[I
         parts = [_tally(spells.stratum, offset, out, statuses + 1, spells.exit, spells.weights, strata)]
         columns[0].append(CONTINUED_OUT)
     if spells.entry is not None:
-        came_in = (
-            spells.continued_in if spells.continued_in is not None else np.zeros(spells.exit.size, dtype=bool)
-        )
+        came_in = spells.continued_in if spells.continued_in is not None else np.zeros(spells.exit.size, dtype=bool)
         for chosen, column in (((spells.entry > 0) & ~came_in, ENTERED), (came_in, CONTINUED_IN)):
             parts.append(_tally_of(spells, chosen, spells.entry, offset, strata))
             columns.append([column])
     if excluded is not None:
-        parts.append(
-            _tally_of(excluded, np.ones(excluded.exit.size, dtype=bool), excluded.exit, offset, strata)
-        )
+        parts.append(_tally_of(excluded, np.ones(excluded.exit.size, dtype=bool), excluded.exit, offset, strata))
         columns.append([EXCLUDED])
     return _gather(parts, columns, FIRST_CAUSE + statuses - 1)
 
@@ -241,9 +237,7 @@ def _gather(parts: list[Tally], columns: list[list[int]], width: int) -> tuple[I
     return sum_rows(stratum, tick, column, values, width)
 
 
-def sum_rows(
-    stratum: Ints, tick: Ints, column: Ints, values: Counts, width: int
-) -> tuple[Ints, Ints, Counts]:
+def sum_rows(stratum: Ints, tick: Ints, column: Ints, values: Counts, width: int) -> tuple[Ints, Ints, Counts]:
     """Add up `values` by stratum and tick into a matrix of `width` columns, sorted, without empty rows."""
     used, place = np.unique(tick, return_inverse=True)
     key, row = np.unique(stratum * max(used.size, 1) + place, return_inverse=True)

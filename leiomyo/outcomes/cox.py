@@ -235,9 +235,7 @@ def _terms(
     return terms, refused
 
 
-def _risk_sets(
-    table: EventTable, terms: Sequence[Term], linear: Sequence[str], columns: Sequence[int]
-) -> RiskSets:
+def _risk_sets(table: EventTable, terms: Sequence[Term], linear: Sequence[str], columns: Sequence[int]) -> RiskSets:
     """At risk and events by covariate pattern, for one baseline."""
     parts = table.by_stratum()
     design = np.asarray(
@@ -258,11 +256,13 @@ def _unfit(fit: Fit, terms: Sequence[Term]) -> list[Refusal]:
     information = fit.start.information
     if np.linalg.matrix_rank(information) < len(terms):
         _, _, rows = np.linalg.svd(information)
-        guilty = np.flatnonzero(np.abs(rows[-1]) > 0.1)
+        guilty = np.flatnonzero(np.abs(rows[-1]) > 0.1).tolist()
         reason = "it says the same as the other covariates, or nothing, about those at risk"
         return [Refusal(terms[i].term, terms[i].level, reason) for i in guilty]
-    endless = np.flatnonzero(np.abs(fit.coefficients) > _BEYOND) if not _is_linear(terms) else []
-    if len(endless) or not fit.converged:
+    endless: list[int] = []
+    if not _is_linear(terms):
+        endless = np.flatnonzero(np.abs(fit.coefficients) > _BEYOND).tolist()
+    if endless or not fit.converged:
         reason = "the likelihood rises for ever (monotone): one side has no event, or all of them"
         return [Refusal(terms[i].term, terms[i].level, reason) for i in endless] or [
             Refusal(terms[0].term, terms[0].level, "the fit did not come to rest")
@@ -282,7 +282,7 @@ def _fitted(
     sets: Sequence[RiskSets],
 ) -> CoxFit:
     size = len(terms)
-    covariance = np.linalg.pinv(fit.end.information)
+    covariance: Floats = np.asarray(np.linalg.pinv(fit.end.information), dtype=np.float64)
     coefficients = fit.coefficients.copy()
     names = {(refusal.term, refusal.level) for refusal in refused}
     for at, term in enumerate(terms):

@@ -94,9 +94,7 @@ class Curve(Result):
         """
         if not 0 < p < 1:
             raise InputError("LM-A008", f"A quantile lies between 0 and 1, not at {p}.")
-        return Quantile(
-            p, *(_crossing(self.time, curve, 1 - p) for curve in (self.survival, self.low, self.high))
-        )
+        return Quantile(p, *(_crossing(self.time, curve, 1 - p) for curve in (self.survival, self.low, self.high)))
 
     def median(self) -> Quantile:
         """Median time, with limits; see `quantile`."""
@@ -206,9 +204,7 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
-def survival_limits(
-    survival: Floats, hazard_error: Floats, *, level: float, ci: str
-) -> tuple[Floats, Floats]:
+def survival_limits(survival: Floats, hazard_error: Floats, *, level: float, ci: str) -> tuple[Floats, Floats]:
     """Pointwise limits of a survival curve from the standard error of its cumulative hazard.
 
     Notes
@@ -241,9 +237,7 @@ def survival_limits(
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def kaplan_meier(
-    table: EventTable, *, level: float = 0.95, ci: CI = "log-log", cause: Cause | None = None
-) -> Curves:
+def kaplan_meier(table: EventTable, *, level: float = 0.95, ci: CI = "log-log", cause: Cause | None = None) -> Curves:
     """Survival by time with pointwise limits, one curve per stratum.
 
     Parameters

@@ -112,11 +112,19 @@ def symptoms(store: Store, members: Rows) -> dict[str, Any]:
         return {}
     of = Counter(site[key] for key in recorded)
     counts = Counter((site[key], term) for key in recorded for term in complaints[key])
+    shown = [term for term in codes("symptoms") if any(counts[group, term] for group in of)]
     matrix = [
-        {"site_group": group, "symptom": term, "label": label("symptoms", term), "n": counts[group, term], "of": of[group]}
-        for group in codes("site_groups") if of[group] for term in codes("symptoms")
-        if any(counts[other, term] for other in of)
-    ]  # fmt: skip
+        {
+            "site_group": group,
+            "symptom": term,
+            "label": label("symptoms", term),
+            "n": counts[group, term],
+            "of": of[group],
+        }
+        for group in codes("site_groups")
+        if of[group]
+        for term in shown
+    ]
     return {"recorded": len(recorded), "of": len(members), "matrix": matrix}
 
 

@@ -223,14 +223,12 @@ class EventTable(Statistics, Result):
         named = {name.removeprefix("event_"): name for name in counts if name.startswith("event_")}
         causes = tuple(sorted((int(k) if k.isdigit() else k for k in named), key=rows.label_order))
         order = [*counting.FIXED, *(f"event_{cause}" for cause in causes)]
-        matrix = np.stack(
-            [np.asarray(counts.get(name, np.zeros(tick.size, np.int64))) for name in order], axis=1
-        )
+        matrix = np.stack([np.asarray(counts.get(name, np.zeros(tick.size, np.int64))) for name in order], axis=1)
         if matrix.size and matrix.min() < 0:
             raise InputError("LM-A007", "A count is negative.")
         crossed = rows.cross([rows.encode(list(counts[n]), name=n) for n in strata], tick.size)
         table = cls(tuple(strata), crossed.labels, causes, unit, per_unit, crossed.codes, tick, matrix)
-        return _regrouped(table, table.names, table.labels, table.stratum - crossed.offset)
+        return regrouped(table, table.names, table.labels, table.stratum - crossed.offset)
 
     def __add__(self, other: EventTable) -> EventTable:
         """Add two tables: the people of both, stratum by stratum and tick by tick."""
@@ -239,9 +237,7 @@ class EventTable(Statistics, Result):
         if self.unit != other.unit:
             raise InputError("LM-A007", f"Tables in {self.unit}s and in {other.unit}s do not add.")
         if sorted(self.names) != sorted(other.names):
-            raise InputError(
-                "LM-A007", f"Tables by {list(self.names)} and by {list(other.names)} do not add."
-            )
+            raise InputError("LM-A007", f"Tables by {list(self.names)} and by {list(other.names)} do not add.")
         per_unit = int(np.lcm(self.per_unit, other.per_unit))
         causes = tuple(sorted({*self.causes, *other.causes}, key=rows.label_order))
         parts = [_aligned(table, self.names, causes, per_unit) for table in (self, other)]
@@ -348,7 +344,7 @@ class EventTable(Statistics, Result):
         """
         places = [self._place(name) for name in by]
         labels = [tuple(all_[place] for place in places) for all_ in self.labels]
-        return _regrouped(self, tuple(by), tuple(labels), self.stratum)
+        return regrouped(self, tuple(by), tuple(labels), self.stratum)
 
     def _place(self, name: str) -> int:
         if name not in self.names:
@@ -384,8 +380,7 @@ class EventTable(Statistics, Result):
     def columns(self) -> dict[str, Any]:
         """Give the counts as columns: stratum names, `tick`, the fixed counts, one `event_K` per cause."""
         table: dict[str, Any] = {
-            name: [self.labels[index][place] for index in self.stratum]
-            for place, name in enumerate(self.names)
+            name: [self.labels[index][place] for index in self.stratum] for place, name in enumerate(self.names)
         }
         names = (*counting.FIXED, *(f"event_{cause}" for cause in self.causes))
         return table | {"tick": self.tick} | {name: self.counts[:, at] for at, name in enumerate(names)}
@@ -403,10 +398,10 @@ def _canonical(
 ) -> EventTable:
     """Make a table whose strata are in order, without those that hold nobody."""
     table = EventTable(names, tuple(labels), causes, unit, per_unit, stratum, tick, counts)
-    return _regrouped(table, names, tuple(labels), stratum)
+    return regrouped(table, names, tuple(labels), stratum)
 
 
-def _regrouped(
+def regrouped(
     table: EventTable, names: tuple[str, ...], labels: tuple[tuple[Label, ...], ...], stratum: Ints
 ) -> EventTable:
     """Give rows of equal labels one stratum, sort, and add up."""
@@ -423,9 +418,7 @@ def _regrouped(
     return EventTable(names, tuple(ordered), table.causes, table.unit, table.per_unit, target, tick, counts)
 
 
-def _aligned(
-    table: EventTable, names: tuple[str, ...], causes: tuple[Cause, ...], per_unit: int
-) -> EventTable:
+def _aligned(table: EventTable, names: tuple[str, ...], causes: tuple[Cause, ...], per_unit: int) -> EventTable:
     """Rewrite a table with the names, causes and tick of a sum."""
     places = [table.names.index(name) for name in names]
     labels = tuple(tuple(parts[place] for place in places) for parts in table.labels)

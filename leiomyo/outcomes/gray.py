@@ -108,7 +108,7 @@ def _score(table: EventTable, cause: Cause) -> tuple[Floats, Floats, Floats]:
         own[row, np.searchsorted(ticks, part.tick[events > 0])] = events[events > 0]
     at = at_risk > 0
     with np.errstate(all="ignore"):
-        after = np.cumprod(np.where(at, 1.0 - total / at_risk, 1.0), axis=1)
+        after = np.cumprod(np.where(at, 1.0 - total / at_risk, 1.0), axis=1, dtype=np.float64)
         before = np.c_[np.ones(len(parts)), after][:, :-1]
         own_incidence = np.cumsum(np.where(at, before * own / at_risk, 0.0), axis=1)
         incidence_before = np.c_[np.zeros(len(parts)), own_incidence][:, :-1]
@@ -116,13 +116,11 @@ def _score(table: EventTable, cause: Cause) -> tuple[Floats, Floats, Floats]:
         share = size * (1.0 - incidence_before)
         all_own = own.sum(axis=0)
         expected = np.where(at, all_own * share / share.sum(axis=0), 0.0)
-    spread = _variance(at_risk, own, np.asarray(total - own), before, after, size)
+    spread = _variance(at_risk, own, total - own, before, after, size)
     return np.where(at, own, 0.0).sum(axis=1), np.nan_to_num(expected).sum(axis=1), spread
 
 
-def _variance(
-    at_risk: Floats, own: Floats, other: Floats, before: Floats, after: Floats, size: Floats
-) -> Floats:
+def _variance(at_risk: Floats, own: Floats, other: Floats, before: Floats, after: Floats, size: Floats) -> Floats:
     """Variance of Gray's score (Gray 1988, section 3), as a sum over event times of each group's part.
 
     `size` is the risk set in the sense of the subdistribution, R/S(t-). The score of group i moves with the
@@ -135,18 +133,12 @@ def _variance(
     pooled = np.cumsum(np.divide(all_own, all_size, out=np.zeros_like(all_own), where=all_size > 0))
     pooled_before = np.r_[0.0, pooled][:-1]
     share = np.divide(size, all_size, out=np.zeros_like(size), where=all_size > 0)
-    slope = (
-        size[:, None, :]
-        * (np.eye(groups)[:, :, None] - share[None, :, :])
-        * (at[:, None, :] & at[None, :, :])
-    )
+    slope = size[:, None, :] * (np.eye(groups)[:, :, None] - share[None, :, :]) * (at[:, None, :] & at[None, :, :])
     rate = np.divide(all_own, all_size * (1.0 - pooled_before), out=np.zeros_like(all_own), where=all_own > 0)
     summed = np.cumsum(slope * rate, axis=2)
     variance, last, cross = np.zeros((groups, groups)), np.zeros(groups), np.zeros((groups, groups))
     for k in range(groups):
-        for weight, pull, move in _parts(
-            k, at_risk, all_own, other, before, after, all_size, pooled, slope, summed
-        ):
+        for weight, pull, move in _parts(k, at_risk, all_own, other, before, after, all_size, pooled, slope, summed):
             variance += (move * weight) @ move.T
             cross[:, k] += (move * (weight * pull)).sum(axis=1)
             last[k] += float((pull * pull * weight).sum())

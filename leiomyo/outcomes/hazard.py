@@ -112,8 +112,6 @@ def nelson_aalen(table: EventTable, *, level: float = 0.95, cause: Cause | None 
             factor = np.exp(z * error / hazard)
         times = table.times(part.tick[had])
         parts.append(
-            Hazard(
-                part.stratum, level, times, hazard, error, hazard / factor, hazard * factor, at_risk, events
-            )
+            Hazard(part.stratum, level, times, hazard, error, hazard / factor, hazard * factor, at_risk, events)
         )
     return Hazards(tuple(parts))

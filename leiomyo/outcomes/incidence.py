@@ -161,9 +161,7 @@ def _incidence(table: EventTable, part: StratumCounts, cause: Cause, level: floa
     )
 
 
-def _variance(
-    own: Floats, other: Floats, at_risk: Floats, before: Floats, after: Floats, incidence: Floats
-) -> Floats:
+def _variance(own: Floats, other: Floats, at_risk: Floats, before: Floats, after: Floats, incidence: Floats) -> Floats:
     """Variance of a cumulative incidence as `cmprsk::cuminc` has it.
 
     With a = F(s)/S(s), b = 1/S(s) after each time s, the variance at t is Σ u² - 2F(t) Σ uv + F(t)² Σ v²

@@ -73,9 +73,7 @@ def encode(values: Any, *, name: str) -> Codes:
     labels = tuple(array.dictionary.to_pylist())
     if array.null_count:
         labels = (*labels, None)
-        array = pa.DictionaryArray.from_arrays(
-            array.indices.fill_null(len(labels) - 1), pa.array(range(len(labels)))
-        )
+        array = pa.DictionaryArray.from_arrays(array.indices.fill_null(len(labels) - 1), pa.array(range(len(labels))))
     return Codes(array.indices.to_numpy(zero_copy_only=False).astype(np.int64), labels)
 
 
@@ -97,8 +95,9 @@ def cross(columns: Sequence[Codes], rows: int) -> Codes:
     labels = []
     for value in used.tolist():
         parts: list[Label] = []
+        rest = value
         for column in reversed(columns):
-            value, part = divmod(value, len(column.labels))
+            rest, part = divmod(rest, len(column.labels))
             parts.append(column.labels[part])
         labels.append(tuple(reversed(parts)))
     return Codes(code, tuple(labels))
@@ -127,9 +126,12 @@ def code_statuses(status: Any) -> tuple[Any, tuple[Any, ...]]:
     wrong = sum(label is None for label in labels)
     if wrong:
         raise InputError("LM-A007", "A status is missing, or is not 0, 1, 2, … or the name of a cause.")
-    causes = tuple(sorted({label for label in labels if label not in (0, None)}, key=label_order))
+    named = {label for label in labels if label not in (0, None)}
+    if named and all(isinstance(label, int) for label in named):
+        named |= {1}
+    causes = tuple(sorted(named, key=label_order))
     new = np.asarray([0 if label == 0 else 1 + causes.index(label) for label in labels], dtype=np.int64)
-    return new[np.subtract(coded.codes, coded.offset, dtype=np.int64)], causes or (1,)
+    return new[np.subtract(coded.codes, coded.offset, dtype=np.int64)], causes
 
 
 def _status_label(label: Label) -> Cause | None:
@@ -146,9 +148,7 @@ def drop_unseen(causes: tuple[Cause, ...], counts: Counts) -> tuple[tuple[Cause,
     """Drop the causes nobody had; cause 1 stays: a table without events still waits for one."""
     seen = counts[:, FIRST_CAUSE:].sum(axis=0) > 0
     kept = [at for at, cause in enumerate(causes) if seen[at] or cause == 1]
-    return tuple(causes[at] for at in kept), counts[
-        :, [*range(FIRST_CAUSE), *(FIRST_CAUSE + at for at in kept)]
-    ]
+    return tuple(causes[at] for at in kept), counts[:, [*range(FIRST_CAUSE), *(FIRST_CAUSE + at for at in kept)]]
 
 
 def row_weights(weights: Any, frequency: Any) -> Any:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import platform
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from importlib import resources
 from importlib.metadata import version
 from typing import Any
 
-from leiomyo.config import VERSION
 from leiomyo.checks.completeness import completeness, follow_up_due
+from leiomyo.config import VERSION
 from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.errors import InputError, Problem, catalogue
-from leiomyo.model.codes import label
+from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
 from leiomyo.outcomes.analysis import SurvivalResult, cutoff, survival
 from leiomyo.outcomes.cohort import cohort, covariates
@@ -40,7 +42,10 @@ def results(store: Store, *, command: str = "") -> dict[str, Any]:
                                 USING (centre, patient) WHERE vital_status = 'dead'""")[0][0],
     }  # fmt: skip
     told: dict[str, Any] = {
-        "product": _product(command), "read": read, "files": _files(store), "attrition": description.attrition(store)
+        "product": _product(command),
+        "read": read,
+        "files": _files(store),
+        "attrition": description.attrition(store),
     }
     if not members:
         return told | {"quality": _quality(store, members)}
@@ -87,9 +92,7 @@ def _survivals(store: Store, members: Sequence[dict[str, Any]]) -> dict[str, Any
 
 
 def _ask(store: Store, endpoint: str, by: str | None) -> SurvivalResult:
-    return survival(
-        store, endpoint, by=by, where=None, milestones=_MILESTONES, index=None, unknown_in_test=False
-    )
+    return survival(store, endpoint, by=by, where=None, milestones=_MILESTONES, index=None, unknown_in_test=False)
 
 
 def _worth(by: str, members: Sequence[dict[str, Any]]) -> bool:
@@ -99,8 +102,6 @@ def _worth(by: str, members: Sequence[dict[str, Any]]) -> bool:
 
 
 def _coloured(result: SurvivalResult) -> dict[str, Any]:
-    from leiomyo.model.codes import codes
-
     told = result.to_dict()
     if result.by == "site_group":
         for group in told["groups"]:
@@ -117,7 +118,7 @@ def _cohort(store: Store, members: Sequence[dict[str, Any]], read: dict[str, Any
                            FROM patient p JOIN lms_case c USING (centre, patient)
                            JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
                            WHERE c.lms = 'yes'""")[0][0]
-    whole = next(iter(os["groups"]), {})
+    whole: dict[str, Any] = next(iter(os["groups"]), {})
     return {
         "name": " + ".join(name for (name,) in names),
         "centres": sorted({member["centre"] for member in members}),
@@ -200,13 +201,13 @@ def _imprecise(store: Store) -> dict[str, int]:
 def _refused(store: Store) -> list[dict[str, str]]:
     """The comparisons that readers ask for first and that these data cannot answer, with the reason."""
     told = []
-    for by in ("radiotherapy", "chemotherapy", "adjuvant_radiation", "adjuvant_drugs"):
-        try:
-            _ask(store, "os", by)
-        except InputError as error:
-            first = str(error).splitlines()
-            told.append({"what": f"Overall survival by {covariates()[by].label.lower()}",
-                         "reason": f"{covariates()[by].label} becomes known during follow-up. {first[-1].strip()}"})  # fmt: skip
+    for column in covariates().values():
+        if column.known == "later":
+            try:
+                _ask(store, "os", column.name)
+            except InputError as error:
+                reason = f"{error.detail} {catalogue()[error.code].action}"
+                told.append({"what": f"Overall survival by {column.label.lower()}", "reason": reason})
     return told
 
 
@@ -219,15 +220,5 @@ def _definitions() -> list[dict[str, str]]:
 
 
 def _rules() -> list[dict[str, str]]:
-    return [
-        {"name": "Leiomyosarcoma or not", "text": "ICD-O-3 morphology and the diagnosis in words are both read "
-         "(8890/3, 8891/3, 8896/3 in); where they disagree the more specific decides and the ledger tells."},
-        {"name": "Vital status", "text": "Dead beats alive; the later contact beats the earlier; otherwise the source "
-         "named first is the authority."},
-        {"name": "Limits", "text": "95 % limits of survival are log-log; follow-up is reverse Kaplan–Meier; groups are "
-         "compared by the log-rank test, without those whose group is unknown."},
-        {"name": "Covariates after time zero", "text": "What becomes known after the start of follow-up is never used to "
-         "group by."},
-        {"name": "Margin", "text": f"{label('margins', 'negative')}, close and positive are the source's own words; the "
-         "R classification never fills them."},
-    ]  # fmt: skip
+    text = resources.files("leiomyo.outcomes").joinpath("method.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

@@ -110,9 +110,7 @@ def _group(
         "follow_up_median_days": _days(seen.time, days),
         "milestones": [_milestone(curve, day, days) for day in milestones],
         "curve": _steps(curve, days),
-        "risk_table": [
-            {"days": day, "at_risk": at_risk_at(day / days * curve.per_unit)} for day in risk_days
-        ],
+        "risk_table": [{"days": day, "at_risk": at_risk_at(day / days * curve.per_unit)} for day in risk_days],
     }
 
 
@@ -138,9 +136,7 @@ def _steps(curve: Curve, days: float) -> list[dict[str, Any]]:
         return rows
     columns = (curve.survival, curve.low, curve.high, curve.at_risk, curve.events, curve.censored)
     names = ("survival", "low", "high", "at_risk", "events", "censored")
-    for time, *values in zip(
-        (curve.time * days).tolist(), *(column.tolist() for column in columns), strict=True
-    ):
+    for time, *values in zip((curve.time * days).tolist(), *(column.tolist() for column in columns), strict=True):
         row = {"days": time} | dict(zip(names, values, strict=True))
         rows.append({name: None if value != value else value for name, value in row.items()})
     return rows

@@ -32,7 +32,7 @@ def _surgery(store: Store, members: Rows) -> dict[str, Any]:
         SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)
         WHERE kind = 'contradiction' AND "table" = 'surgery' AND "column" = 'margin'""")[0][0]
     later = store.dicts(f"""SELECT kind, count(*) AS operations, count(DISTINCT (centre, patient)) AS patients
-                            FROM surgery {_LMS} WHERE tumour = '1' AND kind <> 'primary' GROUP BY kind ORDER BY kind""")  # noqa: S608
+                            FROM surgery {_LMS} WHERE tumour = '1' AND kind <> 'primary' GROUP BY kind ORDER BY kind""")
     return {
         "margin_by_residual": [
             {"margin": margin or "unknown", "residual_tumor": left or "unknown", "n": n} for (margin, left), n in pairs
@@ -47,7 +47,7 @@ def _place(order: list[Any], value: Any) -> int:
 
 
 def _radiotherapy(store: Store, of: int) -> dict[str, Any]:
-    rows = store.dicts(f"SELECT * FROM radiotherapy {_LMS} WHERE tumour = '1'")  # noqa: S608
+    rows = store.dicts(f"SELECT * FROM radiotherapy {_LMS} WHERE tumour = '1'")
     if not rows:
         return {}
     doses = [row["dose_gy"] for row in rows if row["dose_gy"] is not None]
@@ -70,7 +70,7 @@ def _counted(rows: Rows, column: str, code_list: str) -> list[dict[str, Any]]:
 
 
 def _drugs(store: Store, of: int) -> dict[str, Any]:
-    rows = store.dicts(f"SELECT * FROM drug_exposure {_LMS} WHERE tumour = '1'")  # noqa: S608
+    rows = store.dicts(f"SELECT * FROM drug_exposure {_LMS} WHERE tumour = '1'")
     if not rows:
         return {}
     for row in rows:
@@ -107,16 +107,22 @@ def _agents(rows: Rows) -> list[dict[str, Any]]:
     by_agent: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_agent[row["agent"] or f"?{row['as_written'] or ''}"].append(row)
-    told = []
-    for agent, given in by_agent.items():
-        known = codes("drugs").get(agent)
-        responses = Counter(row["response"] for row in given if row["response"])
-        told.append({
-            "agent": agent.removeprefix("?") or "not named",
-            "label": known["label"] if known else f"{agent.removeprefix('?')} (not known)" if agent != "?" else "Not named",
-            "drug_class": known["drug_class"] if known else None, "kind": given[0]["kind"],
-            "patients": len({(row["centre"], row["patient"]) for row in given}), "exposures": len(given),
-            "investigational": (known is not None and known["investigational"] == "yes") or any(row["trial_drug"] for row in given),
-            "responses": {code: responses[code] for code in codes("response")},
-        })  # fmt: skip
-    return told
+    return [_agent(agent, given) for agent, given in by_agent.items()]
+
+
+def _agent(agent: str, given: Rows) -> dict[str, Any]:
+    """One agent; a leading question mark means that only the words are known."""
+    known = codes("drugs").get(agent)
+    written = agent.removeprefix("?")
+    responses = Counter(row["response"] for row in given if row["response"])
+    listed_as_trial = known is not None and known["investigational"] == "yes"
+    return {
+        "agent": written or "not named",
+        "label": known["label"] if known else f"{written} (not known)" if written else "Not named",
+        "drug_class": known["drug_class"] if known else None,
+        "kind": given[0]["kind"],
+        "patients": len({(row["centre"], row["patient"]) for row in given}),
+        "exposures": len(given),
+        "investigational": listed_as_trial or any(row["trial_drug"] for row in given),
+        "responses": {code: responses[code] for code in codes("response")},
+    }

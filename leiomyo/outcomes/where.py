@@ -17,7 +17,11 @@ Row = Mapping[str, Any]
 Truth = bool | None
 Test = Callable[[Row], Truth]
 
-_TOKEN = re.compile(r"""\s*(?:(?P<number>-?\d+(?:\.\d+)?)|(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z_]\w*)|(?P<sign><=|>=|!=|<>|=|<|>|\(|\)|,))""")  # fmt: skip
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<number>-?[0-9]+(?:\.[0-9]+)?)|(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z_]\w*)
+        |(?P<sign><=|>=|!=|<>|=|<|>|\(|\)|,))""",
+    re.VERBOSE,
+)
 _WORDS = frozenset({"and", "or", "not", "in", "is", "null", "true", "false"})
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<>": lambda a, b: a != b,
@@ -92,9 +96,7 @@ class _Parser:
         """The next sign, which must be one of those wanted."""
         token = self.take(*wanted)
         if token is None:
-            raise InputError(
-                "LM-A004", f"There should be {' or '.join(wanted)} before {self.tokens[self.place][1]!r}."
-            )
+            raise InputError("LM-A004", f"There should be {' or '.join(wanted)} before {self.tokens[self.place][1]!r}.")
         return token
 
     def expect_end(self) -> None:
@@ -143,10 +145,9 @@ class _Parser:
             self.need("in")
         if sign in {"in", "not"}:
             wanted = self.listed()
-            inside: Test = lambda row: (
-                None if row[name] is None else any(_equal(row[name], item) for item in wanted)
-            )
-            return inside if sign == "in" else lambda row: _not(inside(row))
+            if sign == "in":
+                return lambda row: _among(row[name], wanted)
+            return lambda row: _not(_among(row[name], wanted))
         literal = self.literal()
         return lambda row: _compared(sign, row[name], literal)
 
@@ -173,17 +174,15 @@ class _Parser:
         raise InputError("LM-A004", f"There should be a number or a text in single quotes before {token!r}.")
 
 
-def _equal(value: Any, literal: Any) -> bool:
-    return bool(_compared("=", value, literal))
+def _among(value: Any, wanted: list[Any]) -> Truth:
+    return None if value is None else any(_compared("=", value, item) for item in wanted)
 
 
 def _compared(sign: str, value: Any, literal: Any) -> Truth:
     if value is None:
         return None
     if isinstance(literal, float) is not isinstance(value, int | float):
-        raise InputError(
-            "LM-A004", f"A {'text' if isinstance(value, str) else 'number'} is compared with {literal!r}."
-        )
+        raise InputError("LM-A004", f"A {'text' if isinstance(value, str) else 'number'} is compared with {literal!r}.")
     return _COMPARE[sign](value, literal)
 
 

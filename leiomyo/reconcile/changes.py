@@ -20,8 +20,9 @@ def compare(store: Store, source: str, now: str) -> int:
         where = ("SELECT ?, ?, coalesce(a.centre, b.centre), coalesce(a.patient, b.patient), "
                  f"'{table.name}', ")  # fmt: skip
         joined = f"FROM before_{table.name} b FULL JOIN after_{table.name} a USING (centre, patient, fact)"
-        store.execute(f"""INSERT INTO change {where} '', CASE WHEN b.fact IS NULL THEN 'added' ELSE 'removed' END, NULL, NULL
-                          {joined} WHERE a.fact IS NULL OR b.fact IS NULL""", [source, now])  # fmt: skip  # noqa: S608
+        store.execute(f"""
+            INSERT INTO change {where} '', CASE WHEN b.fact IS NULL THEN 'added' ELSE 'removed' END, NULL, NULL
+            {joined} WHERE a.fact IS NULL OR b.fact IS NULL""", [source, now])  # fmt: skip
         for name, _ in table.stored():
             if name.endswith("_high") and name.removesuffix("_high") in table.index:
                 continue
@@ -29,7 +30,7 @@ def compare(store: Store, source: str, now: str) -> int:
                 INSERT INTO change {where} '{name.removesuffix("_low")}', 'changed',
                        CAST(b."{name}" AS VARCHAR), CAST(a."{name}" AS VARCHAR)
                 {joined} WHERE a.fact IS NOT NULL AND b.fact IS NOT NULL AND a."{name}" IS DISTINCT FROM b."{name}" """,
-                [source, now])  # fmt: skip  # noqa: S608
+                [source, now])  # fmt: skip
         for moment in ("before", "after"):
             store.execute(f"DROP TABLE {moment}_{table.name}")
     return int(store.rows("SELECT count(*) FROM change WHERE source = ? AND ingested_at = ?", [source, now])[0][0])
@@ -38,7 +39,7 @@ def compare(store: Store, source: str, now: str) -> int:
 def _told(table: Table) -> str:
     """A source's statements with the fact they speak of, numbered where they repeat it."""
     return f"""
-        SELECT * REPLACE (fact || '#' || row_number() OVER (PARTITION BY centre, patient, fact ORDER BY file, row, statement)
-                          AS fact)
+        SELECT * REPLACE (fact || '#' || row_number() OVER (PARTITION BY centre, patient, fact
+                                                            ORDER BY file, row, statement) AS fact)
         FROM (SELECT *, coalesce(record, '') || '/' || {fact_of(table)} AS fact
-              FROM statement_{table.name} WHERE source = ?)"""  # noqa: S608
+              FROM statement_{table.name} WHERE source = ?)"""

@@ -57,7 +57,8 @@ def compare(store: Store, table: Table) -> None:
             INSERT INTO conflict
             WITH said AS (
                 SELECT centre, patient, key, rank, source, {_shown(column)} AS value, {_WHERE} AS place,
-                       coalesce(record, CAST(statement AS VARCHAR)) AS version, {", ".join(f'"{n}"' for n in column.stored)}
+                       coalesce(record, CAST(statement AS VARCHAR)) AS version,
+                       {", ".join(f'"{name}"' for name in column.stored)}
                 FROM ranked WHERE statements > 1 AND "{column.stored[0]}" IS NOT NULL),
             ordered AS (
                 SELECT *, first_value(value) OVER fact AS best, first_value(place) OVER fact AS best_place,
@@ -74,12 +75,12 @@ def compare(store: Store, table: Table) -> None:
                    CASE WHEN another_version THEN version_best ELSE best END,
                    CASE WHEN another_version THEN version_place ELSE best_place END,
                    value, place
-            FROM ordered WHERE value <> best OR another_version""")  # noqa: S608
+            FROM ordered WHERE value <> best OR another_version""")
 
 
 def look_across(store: Store) -> None:
     """Enter what only shows between facts: alive after death, statements that exclude each other, orphans."""
-    store.execute(f"""
+    store.execute("""
         INSERT INTO conflict
         SELECT p.centre, p.patient, 'patient', 'last_contact', 'hard', 'alive after a recorded death; the death stands',
                'dead on day ' || p.death_low, origin.source || '/' || origin.file || ':' || origin.row,
@@ -87,7 +88,7 @@ def look_across(store: Store) -> None:
         FROM patient p
         JOIN statement_patient s USING (centre, patient)
         JOIN statement_patient origin ON origin.statement = coalesce(p.origins['death'], p.statement)
-        WHERE s.vital_status = 'alive' AND s.last_contact_low > p.death_high""")  # noqa: S608
+        WHERE s.vital_status = 'alive' AND s.last_contact_low > p.death_high""")
     text = resources.files("leiomyo.reconcile").joinpath("contradictions.csv").read_text(encoding="utf-8")
     for rule in csv.DictReader(text.splitlines()):
         pattern = [rule[key].replace("*", "%") for key in ("value", "other_value")]
@@ -98,7 +99,7 @@ def look_across(store: Store) -> None:
                    '{rule["other_column"]} ' || "{rule["other_column"]}", {_WHERE}
             FROM {rule["table"]}
             WHERE CAST("{rule["column"]}" AS VARCHAR) LIKE ? AND CAST("{rule["other_column"]}" AS VARCHAR) LIKE ?""",
-            [rule["reason"], *pattern])  # fmt: skip  # noqa: S608
+            [rule["reason"], *pattern])  # fmt: skip
     _orphans(store)
 
 
@@ -110,7 +111,7 @@ def _orphans(store: Store) -> None:
         INSERT INTO problem (source, code, severity, file, row, "column", found, expected, detail)
         SELECT source, 'LM-R001', 'warning', file, min(row), '', patient, 'a row in the patient table', ''
         FROM ({everyone}) ANTI JOIN diagnosis USING (centre, patient)
-        GROUP BY source, file, patient""")  # noqa: S608
+        GROUP BY source, file, patient""")
 
 
 def account(store: Store) -> None:
@@ -125,12 +126,13 @@ def account(store: Store) -> None:
         f"SELECT statement FROM {name} UNION SELECT unnest(map_values(origins)) FROM {name}" for name in TABLES
     )
     told = " UNION ALL ".join(
-        f"SELECT statement, source, file, row, centre, patient, '{name}' AS told FROM statement_{name}" for name in TABLES
+        f"SELECT statement, source, file, row, centre, patient, '{name}' AS told FROM statement_{name}"
+        for name in TABLES
     )
     store.execute(f"""
         CREATE OR REPLACE TEMP TABLE fate AS
         SELECT told.*, used.statement IS NOT NULL AS used
-        FROM ({told}) told LEFT JOIN ({used}) used USING (statement)""")  # noqa: S608
+        FROM ({told}) told LEFT JOIN ({used}) used USING (statement)""")
     store.execute("""
         UPDATE input_row SET disposition = CASE WHEN settled.used THEN 'kept' ELSE 'superseded' END
         FROM (SELECT source, file, row, bool_or(used) AS used FROM fate GROUP BY ALL) settled
@@ -139,7 +141,7 @@ def account(store: Store) -> None:
         INSERT INTO conflict
         SELECT centre, patient, told, '', 'repeated', 'the same fact told again', '', '', '', place
         FROM (SELECT *, {_WHERE} AS place FROM fate WHERE NOT used)
-        ANTI JOIN (SELECT "table" AS told, other_from AS place FROM conflict) USING (told, place)""")  # noqa: S608
+        ANTI JOIN (SELECT "table" AS told, other_from AS place FROM conflict) USING (told, place)""")
     store.execute("""
         UPDATE source_file SET kept = n.kept, superseded = n.superseded, quarantined = n.quarantined
         FROM (SELECT source, file, count(*) FILTER (disposition = 'kept') AS kept,
@@ -158,4 +160,4 @@ def entries(store: Store, *, kinds: tuple[str, ...] = (*DISAGREEMENTS, "supersed
     wanted = ", ".join(f"'{kind}'" for kind in kinds)
     return store.dicts(f"""
         SELECT * FROM conflict WHERE kind IN ({wanted})
-        ORDER BY CASE kind {rank} END, centre, patient, "table", "column", other_from""")  # noqa: S608
+        ORDER BY CASE kind {rank} END, centre, patient, "table", "column", other_from""")

@@ -76,7 +76,8 @@ def _rank(store: Store, table: Table) -> None:
     key = "fact"
     if table.repeats == "keep":
         # The second course of the same drug in one file is a second course, and matches another file's second.
-        key = "fact || '#' || row_number() OVER (PARTITION BY centre, patient, source, file, fact ORDER BY row, statement)"
+        place = "PARTITION BY centre, patient, source, file, fact ORDER BY row, statement"
+        key = f"fact || '#' || row_number() OVER ({place})"
     if table.by_record:
         key = f"CASE WHEN record IS NOT NULL THEN 'record ' || record ELSE {key} END"
     store.execute(f"""
@@ -88,7 +89,7 @@ def _rank(store: Store, table: Table) -> None:
         SELECT *, row_number() OVER believed AS rank, count(*) OVER (PARTITION BY centre, patient, key) AS statements
         FROM keyed
         WINDOW believed AS (PARTITION BY centre, patient, key
-                            ORDER BY position, recorded DESC NULLS LAST, file, row, statement)""")  # noqa: S608
+                            ORDER BY position, recorded DESC NULLS LAST, file, row, statement)""")
 
 
 def _merge(store: Store, table: Table) -> None:
@@ -105,7 +106,8 @@ def _merge(store: Store, table: Table) -> None:
         outputs += [f'chosen_{column.name}."{name}"' for name in column.stored]
         origins.append(f"{{'key': '{column.name}', 'value': chosen_{column.name}.by}}")
     firsts = ", ".join(
-        f"first({name} ORDER BY rank) AS {name}" for name in ("record", "recorded", "source", "file", "row", "statement")
+        f"first({name} ORDER BY rank) AS {name}"
+        for name in ("record", "recorded", "source", "file", "row", "statement")
     )
     store.execute(case_ddl(table))
     store.execute(f"""
@@ -120,4 +122,4 @@ def _merge(store: Store, table: Table) -> None:
                                  lambda a, b: CAST(json_merge_patch(a, b) AS VARCHAR)) AS missing,
                      {", ".join(choices)}
               FROM ranked WHERE statements > 1 GROUP BY centre, patient, key)
-        ORDER BY centre, patient, statement""")  # noqa: S608
+        ORDER BY centre, patient, statement""")

@@ -102,9 +102,7 @@ def split(line: Line, width: int, name: str) -> list[str] | Problem:
         if not line.ended and len(values) < width:
             detail = f"The last line has {len(values)} of {width} columns."
             raise refuse("LM-F006", name, row=line.number, detail=detail)
-        return Problem(
-            "LM-D003", name, line.number, found=f"{len(values)} columns", expected=f"{width} columns"
-        )
+        return Problem("LM-D003", name, line.number, found=f"{len(values)} columns", expected=f"{width} columns")
     if _CONTROL.search(line.text.replace("\t", "")):
         return Problem("LM-D010", name, line.number)
     return values

@@ -57,7 +57,7 @@ class GdcSource:
     def recognise(self, path: Path, name: str) -> InputFile | None:
         """The file as one of the seven tables, or None where it has no patient barcode column."""
         header = _Header.read(path, name)
-        return header and InputFile(path, name, header.kind, header.centre)
+        return InputFile(path, name, header.kind, header.centre) if header else None
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each data row as statements, in order of the file."""
@@ -102,7 +102,9 @@ class _Header:
         if len(head) == _HEADER_ROWS:
             raise refuse("LM-F014", name, row=3)
         if _kind(set(elements)) == "":
-            raise refuse("LM-F007", name, row=1, detail="It has patient barcodes but none of the seven tables' columns.")
+            raise refuse(
+                "LM-F007", name, row=1, detail="It has patient barcodes but none of the seven tables' columns."
+            )
         return _Header(names, elements, head[3].text.split("\t"))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from leiomyo.errors import Problem
 from leiomyo.model.codes import match_word, match_words
-from leiomyo.model.drugs import DrugMatch, match_drug
+from leiomyo.model.drugs import match_drug
 from leiomyo.sources.base import Statement
 
 #: The dose units that measure absorbed dose, as divisors to Gy. Millicuries measure activity, not dose.
@@ -71,13 +71,18 @@ def new_tumor(form: Form) -> Iterator[Statement]:
     status = event.get("kind") or "new_tumor_event"
     row = {**form.group("disease_status"), **_size(form), "tumour": "1", "status": status, "moment": "later"}
     row.pop("size_basis", None)
-    row["missing"] = {**row["missing"], **{"day": why for key, why in event["missing"].items() if key == "day"}}
+    row["missing"] = row["missing"] | ({"day": event["missing"]["day"]} if "day" in event["missing"] else {})
     _span(row, "day", event.get("day"))
     for site, text in _sites(form, event.get("site"), event.get("site_other")):
         yield "disease_status", {**row, "site": site, "site_text": text, "route": _route(site, status)}
     if event.get("operated"):
         kind = "metastasectomy" if status == "distant_metastasis" else "recurrence"
-        operation = {"tumour": "1", "kind": kind, "residual_tumor": event.get("residual_tumor"), "missing": {}}
+        operation: dict[str, Any] = {
+            "tumour": "1",
+            "kind": kind,
+            "residual_tumor": event.get("residual_tumor"),
+            "missing": {},
+        }
         _span(operation, "day", event.get("surgery_day"))
         yield "surgery", operation
 
@@ -124,17 +129,14 @@ def _index_tumour(form: Form) -> dict[str, Any]:
     sites = [(rest if dash else region).strip() for region, dash, rest in pairs]
     row["subsites"] = "|".join(site for site in sites if not site.lower().startswith(_SEE_TEXT)) or None
     row["regions"] = "|".join(dict.fromkeys(region.strip() for region, dash, _ in pairs if dash)) or None
-    row["missing"] = {**row["missing"], **_vessel(form, row)}
-    return row
-
-
-def _vessel(form: Form, row: dict[str, Any]) -> dict[str, str]:
-    """Which large vessel the tumour involves: a code, `none`, or the reason why it is not known."""
     vessel = form.group("vessel")
     written = vessel.get("involved")
     if written:
-        row["vessel_involved"] = "none" if written.lower().startswith("no ") else match_word("vessels", written) or "other"
-    return {"vessel_involved": why for why in vessel["missing"].values()}
+        code = match_word("vessels", written) or "other"
+        row["vessel_involved"] = "none" if written.lower().startswith("no ") else code
+    elif "involved" in vessel["missing"]:
+        row["missing"] = row["missing"] | {"vessel_involved": vessel["missing"]["involved"]}
+    return row
 
 
 def _size(form: Form) -> dict[str, Any]:
@@ -164,7 +166,10 @@ def _stages(form: Form, tumour: str = "1") -> Iterator[Statement]:
         row = form.group(group)
         if any(row.get(column) for column in ("stage_group", "t", "n", "m")):
             said = {column: row.get(column) for column in ("stage_group", "t", "n", "m")}
-            yield "stage", {**said, "tumour": tumour, "system": system, "edition": edition, "basis": basis, "derived": False}
+            yield (
+                "stage",
+                {**said, "tumour": tumour, "system": system, "edition": edition, "basis": basis, "derived": False},
+            )
 
 
 def _symptoms(form: Form) -> Iterator[Statement]:
@@ -188,7 +193,10 @@ def _spread_on_enrolment(form: Form) -> Iterator[Statement]:
     elif spread.get("present"):
         for site, text in _sites(form, spread.get("site"), spread.get("site_other")):
             route = _route(site, "distant_metastasis")
-            yield "disease_status", {**row, "status": "distant_metastasis", "site": site, "site_text": text, "route": route}
+            yield (
+                "disease_status",
+                {**row, "status": "distant_metastasis", "site": site, "site_text": text, "route": route},
+            )
     local = form.group("local").get("present")
     if local is not None:
         yield "disease_status", {**row, "status": "local_recurrence" if local else "no_local_recurrence"}
@@ -220,9 +228,11 @@ def _route(site: str | None, status: str) -> str | None:
 def _exposures(form: Form, row: dict[str, Any]) -> Iterator[Statement]:
     """One exposure for each drug that the words name; the words stay beside it."""
     written = row.get("as_written")
-    match = match_drug(written) if written else DrugMatch((), "none", None, ())
+    match = match_drug(written)
     if written and match.how == "fuzzy":
-        form.problem("LM-C001", "drug_name", written, f"Taken for {match.agents[0]}, likeness {match.score:.0f} of 100.")
+        form.problem(
+            "LM-C001", "drug_name", written, f"Taken for {' + '.join(match.agents)}, likeness {match.score:.0f} of 100."
+        )
     elif written and match.how == "ambiguous":
         form.problem("LM-C005", "drug_name", written, f"It may be {' or '.join(match.candidates)}.")
     elif written and match.how == "none":

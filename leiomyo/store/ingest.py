@@ -109,9 +109,9 @@ def forget(store: Store, source: str) -> None:
     """Remove what a source has said, before its new export is written or when it is withdrawn."""
     store.execute("DELETE FROM source WHERE name = ?", [source])
     for table in ("source_file", "input_row", "quarantine", "problem"):
-        store.execute(f"DELETE FROM {table} WHERE source = ?", [source])  # noqa: S608
+        store.execute(f"DELETE FROM {table} WHERE source = ?", [source])
     for table in TABLES:
-        store.execute(f"DELETE FROM statement_{table} WHERE source = ?", [source])  # noqa: S608
+        store.execute(f"DELETE FROM statement_{table} WHERE source = ?", [source])
 
 
 def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReading) -> None:

@@ -104,7 +104,8 @@ class Store:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        return self.connection.execute(sql, list(parameters)).fetchall()
+        found: list[tuple[Any, ...]] = self.connection.execute(sql, list(parameters)).fetchall()
+        return found
 
     def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query, by column name."""
@@ -123,12 +124,12 @@ class Store:
         if rows.num_rows:
             self.connection.register("incoming", rows)
             names = ", ".join(f'"{name}"' for name in rows.column_names)
-            self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")  # noqa: S608
+            self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
             self.connection.unregister("incoming")
 
     def schema(self, table: str) -> pa.Schema:
         """The Arrow schema of a table."""
-        return self.connection.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema  # noqa: S608
+        return self.connection.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
 
     def close(self) -> None:
         """Give the file back."""
@@ -139,7 +140,7 @@ def _plain(error: duckdb.Error, path: Path | None) -> LeiomyoError:
     """The engine's error in our words."""
     text = str(error)
     if "lock" in text.lower():
-        holder = text[text.find("PID ") :].split(".")[0].split(")")[0] if "PID " in text else ""
+        holder = text[text.find("PID ") :].split(".", maxsplit=1)[0].split(")", maxsplit=1)[0] if "PID " in text else ""
         return LeiomyoError("LM-S001", f"It is held by process {holder[4:]}." if holder else "", file=str(path))
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" not in text:
         return LeiomyoError("LM-S004", file=str(path))

@@ -127,6 +127,7 @@ def pour(name: str, *, margin: float | None = None, params: Mapping[str, Any] | 
     if unexpected:
         raise ValueError(f"chart template {name} has no data named {sorted(unexpected)}")
     spec["datasets"] |= records
+    del spec["$schema"]
     for param in spec.get("params", []):
         param["value"] = (params or {}).get(param["name"], param["value"])
     if margin is not None:

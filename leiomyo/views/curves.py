@@ -192,8 +192,13 @@ def _forest_note(rows: Sequence[Record], whole: Mapping[str, Any] | None) -> str
     return " ".join(said)
 
 
+def _grouping(result: Mapping[str, Any]) -> str:
+    _, by, words = str(result.get("label") or "").partition(" by ")
+    return fmt.label(words if by else result["by"])
+
+
 def _forest_rows(result: Mapping[str, Any], place: int) -> list[Record]:
-    section = fmt.label(result["by"]) if result.get("by") else ""
+    section = _grouping(result) if result.get("by") else ""
     rows: list[Record] = []
     if section:
         heading = {"row": f"{place:02}#{section}", "section": section}

@@ -24,7 +24,7 @@ def write_folder(registry: Registry, folder: Path, *, command: str = "") -> Path
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     results = registry.results(command=command)
     for name in (*TABLES, "lms_case", "conflict", "input_row", "source_file"):
-        pq.write_table(registry.store.arrow(f"SELECT * FROM {name}"), folder / "tables" / f"{name}.parquet")  # noqa: S608
+        pq.write_table(registry.store.arrow(f"SELECT * FROM {name}"), folder / "tables" / f"{name}.parquet")
     write_problems(folder / "problems.csv", registry.problems())
     (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
     page = folder / "report.html"

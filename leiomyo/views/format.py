@@ -15,7 +15,8 @@ from typing import Any
 DAYS_PER_MONTH = 30.4375
 NOT_REACHED = "not reached"
 NOTHING = "–"
-UNKNOWN_WORDS = frozenset({"", "unknown", "none", "null", "na", "n/a", "nan", "not recorded"})
+#: "None" is no such word: it is an answer (no necrosis, no vessel involved).
+UNKNOWN_WORDS = frozenset({"", "unknown", "not known", "not recorded"})
 
 
 def integer(value: float | None) -> str:
@@ -220,7 +221,7 @@ def is_unknown(value: object) -> bool:
 
     Examples
     --------
-    >>> is_unknown(None), is_unknown("Unknown"), is_unknown("RX"), is_unknown("Site unknown")
+    >>> is_unknown(None), is_unknown("Unknown"), is_unknown("None"), is_unknown("Site unknown")
     (True, True, False, True)
     """
     text = "" if value is None else str(value).strip().lower()
@@ -228,16 +229,18 @@ def is_unknown(value: object) -> bool:
 
 
 def label(code: object) -> str:
-    """A code as words; nothing is "Unknown".
+    """A code as words; nothing is "Unknown", and a word without vowels is an abbreviation.
 
     Examples
     --------
-    >>> label("large_vessel"), label(None), label("R0"), label("head_and_neck")
-    ('Large vessel', 'Unknown', 'R0', 'Head and neck')
+    >>> label("large_vessel"), label(None), label("R0"), label("mpnst")
+    ('Large vessel', 'Unknown', 'R0', 'MPNST')
     """
     if code is None or str(code).strip().lower() in UNKNOWN_WORDS:
         return "Unknown"
     text = str(code).replace("_", " ").strip()
+    if re.fullmatch(r"[b-df-hj-np-tv-xz]{2,5}", text):
+        return text.upper()
     return text[:1].upper() + text[1:]
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def render_report(results: Results) -> str:
     return body.replace("</body>", f"{scripts}</body>")
 
 
+@cache
 def environment() -> jinja2.Environment:
     """The templates, with the number formats as filters; what is absent reads as None."""
     env = jinja2.Environment(

@@ -66,30 +66,40 @@ PUBLIC: dict[str, Callable[[], list[Row]]] = {
     ),
     "ovarian": _public(
         "survival_r/ovarian.csv",
-        lambda r: {"exit": r["futime"], "status": r["fustat"], "group": r["rx"], "strat": r["resid.ds"]}
-        | {"c1": r["rx"], "c2": r["resid.ds"]},
+        lambda r: (
+            {"exit": r["futime"], "status": r["fustat"], "group": r["rx"], "strat": r["resid.ds"]}
+            | {"c1": r["rx"], "c2": r["resid.ds"]}
+        ),
     ),
     "veteran": _public(
         "survival_r/veteran.csv",
-        lambda r: {"exit": r["time"], "status": r["status"], "group": r["trt"], "strat": r["celltype"]}
-        | {"c1": r["trt"], "c2": r["celltype"], "c3": r["prior"]},
+        lambda r: (
+            {"exit": r["time"], "status": r["status"], "group": r["trt"], "strat": r["celltype"]}
+            | {"c1": r["trt"], "c2": r["celltype"], "c3": r["prior"]}
+        ),
     ),
     "colon_death": _public(
         "survival_r/colon.csv",
-        lambda r: {"exit": r["time"], "status": r["status"], "group": r["rx"], "strat": r["node4"]}
-        | {"c1": r["rx"], "c2": r["sex"], "c3": r["obstruct"], "c4": r["node4"]},
+        lambda r: (
+            {"exit": r["time"], "status": r["status"], "group": r["rx"], "strat": r["node4"]}
+            | {"c1": r["rx"], "c2": r["sex"], "c3": r["obstruct"], "c4": r["node4"]}
+        ),
         lambda r: r["etype"] == "2",
     ),
     "colon_recurrence": _public(
         "survival_r/colon.csv",
-        lambda r: {"exit": r["time"], "status": r["status"], "group": r["rx"], "strat": r["extent"]}
-        | {"c1": r["rx"], "c2": r["extent"]},
+        lambda r: (
+            {"exit": r["time"], "status": r["status"], "group": r["rx"], "strat": r["extent"]}
+            | {"c1": r["rx"], "c2": r["extent"]}
+        ),
         lambda r: r["etype"] == "1",
     ),
     "rotterdam": _public(
         "survival_r/rotterdam.csv",
-        lambda r: {"exit": r["dtime"], "status": r["death"], "group": r["size"], "strat": r["meno"]}
-        | {"c1": r["size"], "c2": r["grade"], "c3": r["meno"], "c4": r["chemo"]},
+        lambda r: (
+            {"exit": r["dtime"], "status": r["death"], "group": r["size"], "strat": r["meno"]}
+            | {"c1": r["size"], "c2": r["grade"], "c3": r["meno"], "c4": r["chemo"]}
+        ),
     ),
     "mgus2": _public(
         "survival_r/mgus2.csv",
@@ -115,13 +125,17 @@ PUBLIC: dict[str, Callable[[], list[Row]]] = {
     ),
     "gbsg": _public(
         "survival_r/gbsg.csv",
-        lambda r: {"exit": r["rfstime"], "status": r["status"], "group": r["hormon"], "strat": r["grade"]}
-        | {"c1": r["hormon"], "c2": r["grade"], "c3": r["meno"]},
+        lambda r: (
+            {"exit": r["rfstime"], "status": r["status"], "group": r["hormon"], "strat": r["grade"]}
+            | {"c1": r["hormon"], "c2": r["grade"], "c3": r["meno"]}
+        ),
     ),
     "kidney": _public(
         "survival_r/kidney.csv",
-        lambda r: {"exit": r["time"], "status": r["status"], "group": r["sex"], "strat": r["disease"]}
-        | {"c1": r["sex"], "c2": r["disease"]},
+        lambda r: (
+            {"exit": r["time"], "status": r["status"], "group": r["sex"], "strat": r["disease"]}
+            | {"c1": r["sex"], "c2": r["disease"]}
+        ),
     ),
     "stanford2": _public(
         "survival_r/stanford2.csv",
@@ -152,13 +166,17 @@ PUBLIC: dict[str, Callable[[], list[Row]]] = {
     "drug6mp": _public("survival_r/KMsurv_drug6mp.csv", lambda r: {"exit": r["t2"], "status": r["relapse"]}),
     "heart": _public(
         "survival_r/heart.csv",
-        lambda r: {"entry": r["start"], "exit": r["stop"], "status": r["event"], "group": r["transplant"]}
-        | {"c1": r["transplant"], "c2": r["surgery"]},
+        lambda r: (
+            {"entry": r["start"], "exit": r["stop"], "status": r["event"], "group": r["transplant"]}
+            | {"c1": r["transplant"], "c2": r["surgery"]}
+        ),
     ),
     "cgd": _public(
         "survival_r/cgd.csv",
-        lambda r: {"entry": r["tstart"], "exit": r["tstop"], "status": r["status"], "group": r["treat"]}
-        | {"c1": r["treat"], "c2": r["sex"], "c3": r["inherit"]},
+        lambda r: (
+            {"entry": r["tstart"], "exit": r["tstop"], "status": r["status"], "group": r["treat"]}
+            | {"c1": r["treat"], "c2": r["sex"], "c3": r["inherit"]}
+        ),
     ),
     **{
         name.lower(): _public(
@@ -170,9 +188,7 @@ PUBLIC: dict[str, Callable[[], list[Row]]] = {
 }
 
 
-def _rows(
-    exit: Sequence[object], status: Sequence[object], **more: Sequence[object]
-) -> Callable[[], list[Row]]:
+def _rows(exit: Sequence[object], status: Sequence[object], **more: Sequence[object]) -> Callable[[], list[Row]]:
     columns = {"exit": exit, "status": status, **more}
     return lambda: [
         {name: "" if value is None else str(value) for name, value in zip(columns, row, strict=True)}
@@ -233,7 +249,9 @@ GENERATED: dict[str, Callable[[], list[Row]]] = {
     "flat_at_half": _rows([1, 2, 3, 4], [1, 1, 0, 0]),
     "flat_then_falls": _rows([1, 2, 3, 4], [1, 1, 1, 0]),
     "empties_and_refills": _rows([3, 5, 9, 11, 12, 14], [1, 0, 1, 0, 1, 0], entry=[0, 0, 6, 6, 8, 9]),
-    "ties_between_causes": _rows([2, 2, 2, 2, 4, 4, 4, 6, 6, 6], [1, 2, 1, 2, 0, 1, 2, 2, 1, 0], group=list("ababababab")),
+    "ties_between_causes": _rows(
+        [2, 2, 2, 2, 4, 4, 4, 6, 6, 6], [1, 2, 1, 2, 0, 1, 2, 2, 1, 0], group=list("ababababab")
+    ),
     "three_groups": _random(1, 120, groups=3),
     "two_causes": _random(2, 150, causes=2),
     "three_causes": _random(3, 400, causes=3, groups=4),

@@ -27,7 +27,6 @@
     if (!width || figure.dataset.width === String(width)) { return; }
     figure.dataset.width = String(width);
     const spec = fit(JSON.parse(figure.querySelector("script.spec").textContent), width);
-    delete spec.$schema;
     (spec.params || []).forEach(function (param) { if (param.name === "live") { param.value = true; } });
     const options = {
       mode: "vega-lite", renderer: "svg", actions: false, config: theme,

@@ -13,7 +13,9 @@ import leiomyo
 from leiomyo.registry import Registry
 
 _LINES = (Path(__file__).parent / "answers.csv").read_text(encoding="utf-8").splitlines()[1:]
-ANSWERS = {(row["by"], row["group"], row["item"]): float(row["value"].replace("NA", "nan")) for row in csv.DictReader(_LINES)}
+ANSWERS = {
+    (row["by"], row["group"], row["item"]): float(row["value"].replace("NA", "nan")) for row in csv.DictReader(_LINES)
+}
 GROUPS = sorted({key[:2] for key in ANSWERS if (*key[:2], "median") in ANSWERS})
 
 
@@ -41,7 +43,9 @@ def test_survival_equals_r(by: str, level: str, tcga: Registry) -> None:
             assert value == pytest.approx(expected, abs=1e-9), item
 
 
-@pytest.mark.parametrize(("by", "levels"), [("margin", ["negative", "positive"]), ("uterine_involvement", ["yes", "no"])])
+@pytest.mark.parametrize(
+    ("by", "levels"), [("margin", ["negative", "positive"]), ("uterine_involvement", ["yes", "no"])]
+)
 def test_the_log_rank_test_equals_r(by: str, levels: list[str], tcga: Registry) -> None:
     test = tcga.survival("os", by=by).test
     assert test is not None
@@ -53,7 +57,8 @@ def test_261_are_read_and_105_have_a_leiomyosarcoma_of_whom_41_died(tcga: Regist
     assert tcga.results()["read"] == {"patients": 261, "lms": 105, "deaths": 41}
     assert ANSWERS["", "", "deaths_patient_table"] == 31
     [(deaths,)] = tcga.store.rows("""
-        SELECT count(*) FROM statement_patient SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)
+        SELECT count(*) FROM statement_patient
+        SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)
         WHERE file LIKE '%clinical_patient%' AND vital_status = 'dead'""")
     assert deaths == 31
 
