@@ -93,7 +93,8 @@ def ingest_line(result: IngestResult) -> str:
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """The problems by code, the gravest first: the first few and a count."""
+    """The problems by code, the gravest first: the first few and a count. Mere information stays in problems.csv."""
+    problems = [problem for problem in problems if problem.severity != "info"]
     counts = Counter(problem.code for problem in problems)
     shown: Counter[str] = Counter()
     for problem in sorted(problems, key=lambda problem: (_ORDER[problem.severity or "info"], problem.code)):

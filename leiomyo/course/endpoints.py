@@ -88,7 +88,8 @@ def event_free_survival(course: Course) -> Outcome:
     if dated:
         first = min(dated, key=lambda said: said.day.high if said.day else 0)
         return _until(course, first.day, first.place, event=True, without="")
-    if events or course.new_tumor_event:
+    # A spread without a day may have been there at diagnosis; then it is no new event, if the forms say there was none.
+    if course.new_tumor_event or (events and course.new_tumor_event is None):
         return Excluded("a new tumour event without a day")
     return overall_survival(course)
 

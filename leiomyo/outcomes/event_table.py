@@ -244,7 +244,7 @@ class EventTable(Statistics, Result):
         labels = parts[0].labels + parts[1].labels
         stratum = np.concatenate([parts[0].stratum, parts[1].stratum + len(parts[0].labels)])
         tick = np.concatenate([part.tick for part in parts])
-        counts = np.concatenate([part.counts for part in parts])
+        causes, counts = rows.drop_unseen(causes, np.concatenate([part.counts for part in parts]))
         return _canonical(self.names, labels, causes, self.unit, per_unit, stratum, tick, counts)
 
     def __radd__(self, other: object) -> EventTable:

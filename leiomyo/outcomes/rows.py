@@ -23,6 +23,9 @@ Cause = int | str
 _CENSORED_WORDS = ("0", "censored")
 #: Whole-number causes up to this one are counted as they stand.
 _CAUSES_COUNTED = 16
+#: Whole-number labels below this are their own codes.
+_FEW_LABELS = 4096
+_LARGEST_TICK = 2**62
 #: Up to this many combinations of labels are held whether they occur or not.
 _COMBINATIONS = 4096
 
@@ -48,6 +51,22 @@ def label_order(label: Label) -> tuple[bool, str, Any]:
     return (label is None, "" if is_number else "text", 0 if label is None else label)
 
 
+def unsigned_max(values: npt.NDArray[Any]) -> int:
+    """Greatest whole number of a column, a negative one counting as huge: one pass finds both.
+
+    Examples
+    --------
+    >>> unsigned_max(np.array([3, 1])), unsigned_max(np.array([3, -1])) > 2**62, unsigned_max(np.array([], int))
+    (3, True, 0)
+    """
+    if not values.size:
+        return 0
+    if values.dtype.kind == "i":
+        top = int(values.view(values.dtype.str.replace("i", "u")).max())
+        return top if top <= np.iinfo(values.dtype).max else 2**63
+    return int(values.max())
+
+
 def encode(values: Any, *, name: str) -> Codes:
     """Turn a column of labels into codes; empty (None, NaN) is the unknown label.
 
@@ -58,8 +77,9 @@ def encode(values: Any, *, name: str) -> Codes:
     ['b', None, 'a', 'b']
     """
     if isinstance(values, np.ndarray) and values.dtype.kind in "iub" and values.size:
-        low, high = int(values.min()), int(values.max())
-        if high - low < max(4096, values.size // 64):
+        top = unsigned_max(values)
+        low, high = (0, top) if top < _FEW_LABELS else (int(values.min()), int(values.max()))
+        if high - low < max(_FEW_LABELS, values.size // 64):
             as_label = bool if values.dtype.kind == "b" else int
             return Codes(values, tuple(as_label(value) for value in range(low, high + 1)), low)
     import pyarrow as pa
@@ -118,8 +138,8 @@ def code_statuses(status: Any) -> tuple[Any, tuple[Any, ...]]:
     """Code statuses, 0 censored; the causes are candidates of which some may not occur."""
     column = np.asarray(status) if isinstance(status, list | tuple) else status
     if isinstance(column, np.ndarray) and column.dtype.kind in "iub":
-        high = int(column.max()) if column.size else 0
-        if (not column.size or int(column.min()) >= 0) and high <= _CAUSES_COUNTED:
+        high = unsigned_max(column)
+        if high <= _CAUSES_COUNTED:
             return column, tuple(range(1, max(high, 1) + 1))
     coded = encode(column, name="status")
     labels = [_status_label(label) for label in coded.labels]
@@ -127,7 +147,7 @@ def code_statuses(status: Any) -> tuple[Any, tuple[Any, ...]]:
     if wrong:
         raise InputError("LM-A007", "A status is missing, or is not 0, 1, 2, … or the name of a cause.")
     named = {label for label in labels if label not in (0, None)}
-    if named and all(isinstance(label, int) for label in named):
+    if all(isinstance(label, int) for label in named):
         named |= {1}
     causes = tuple(sorted(named, key=label_order))
     new = np.asarray([0 if label == 0 else 1 + causes.index(label) for label in labels], dtype=np.int64)
@@ -145,9 +165,10 @@ def _status_label(label: Label) -> Cause | None:
 
 
 def drop_unseen(causes: tuple[Cause, ...], counts: Counts) -> tuple[tuple[Cause, ...], Counts]:
-    """Drop the causes nobody had; cause 1 stays: a table without events still waits for one."""
+    """Drop the causes nobody had; cause 1 stays (an event is still waited for) unless causes have names."""
     seen = counts[:, FIRST_CAUSE:].sum(axis=0) > 0
-    kept = [at for at, cause in enumerate(causes) if seen[at] or cause == 1]
+    named = any(isinstance(cause, str) for cause in causes)
+    kept = [at for at, cause in enumerate(causes) if seen[at] or (cause == 1 and not named)]
     return tuple(causes[at] for at in kept), counts[:, [*range(FIRST_CAUSE), *(FIRST_CAUSE + at for at in kept)]]
 
 
@@ -173,5 +194,8 @@ def check_times(times: Any, entries: Any) -> None:
     if times.dtype.kind == "f" and np.isnan(times).any():
         raise InputError("LM-A007", f"{int(np.isnan(times).sum())} exit times are missing.")
     for name, column in (("exit", times), ("entry", entries)):
-        if column is not None and column.size and np.fmin.reduce(column) < 0:
+        if column is None or not column.size or column.dtype.kind == "u":
+            continue
+        early = unsigned_max(column) > _LARGEST_TICK if column.dtype.kind == "i" else np.fmin.reduce(column) < 0
+        if early:
             raise InputError("LM-A007", f"{int((column < 0).sum())} {name} times are before the origin.")

@@ -146,7 +146,7 @@ def _sentence(read: dict[str, Any], whole: dict[str, Any]) -> str:
     five_years = next((mark for mark in whole.get("milestones", ()) if mark["days"] == _MILESTONES[-1]), None)
     if five_years and five_years["survival"] is not None and five_years["at_risk"]:
         tenths = round(five_years["survival"] * 10)
-        start += f" Five years after diagnosis about {tenths} in 10 were alive." if tenths else ""
+        start += f" Five years after diagnosis an estimated {tenths} in 10 were alive." if tenths else ""
     return start
 
 
@@ -205,8 +205,8 @@ def _refused(store: Store) -> list[dict[str, str]]:
         if column.known == "later":
             try:
                 _ask(store, "os", column.name)
-            except InputError as error:
-                reason = f"{error.detail} {catalogue()[error.code].action}"
+            except InputError as error:  # the refusal is the finding
+                reason = f"It becomes known during follow-up. {catalogue()[error.code].action}"
                 told.append({"what": f"Overall survival by {column.label.lower()}", "reason": reason})
     return told
 

@@ -119,7 +119,7 @@ def _agent(agent: str, given: Rows) -> dict[str, Any]:
     return {
         "agent": written or "not named",
         "label": known["label"] if known else f"{written} (not known)" if written else "Not named",
-        "drug_class": known["drug_class"] if known else None,
+        "drug_class": label("drug_class", known["drug_class"]) if known else None,
         "kind": given[0]["kind"],
         "patients": len({(row["centre"], row["patient"]) for row in given}),
         "exposures": len(given),

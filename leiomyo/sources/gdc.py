@@ -1,8 +1,8 @@
 """GDC / BCR "biotab" files: tab-separated tables with three header rows, days counted from diagnosis.
 
 The seven tables are told apart by their columns, not by their file names. Columns are found by the *second*
-header row: that is the BCR's own element name, and stays the same where releases rename, reorder or shorten
-the first. Which element fills which column, and which of the form's answers is which code, is data:
+header row: that is the BCR's own element name, and hardly changes where releases rename, reorder or shorten the
+first. Which element fills which column, and which of the form's answers is which code, is data:
 `gdc_columns.csv` and `gdc_values.csv`.
 """
 
@@ -65,10 +65,14 @@ class GdcSource:
         if header is None:
             raise refuse("LM-F007", file.name)
         reader = _RowReader(header, file.name)
-        body = (line for line in lines(file.path, file.name) if line.number > _HEADER_ROWS)
-        for line in body:
-            if line.text.strip():
-                yield reader.read(line)
+        unused = reader.unused()
+        for line in lines(file.path, file.name):
+            if line.number > _HEADER_ROWS and line.text.strip():
+                reading = reader.read(line)
+                if unused:
+                    reading.problems.append(Problem("LM-F015", file.name, 1, detail=f"Not used: {', '.join(unused)}."))
+                    unused = []
+                yield reading
 
 
 class _Header:
@@ -141,6 +145,7 @@ class _RowReader:
         self.file = file
         self.width = len(header.names)
         self.kind = header.kind
+        self.names, self.elements = header.names, header.elements
         known = _columns(header.kind)
         self.at = {element: position for position, element in enumerate(header.elements)}
         self.plan: list[tuple[int, str, str, str, Callable[[str], Cell]]] = []
@@ -152,6 +157,13 @@ class _RowReader:
                 self.plan.append((position, name, group, column, _conversion(convert)))
         self.compose = gdc_forms.FORMS[header.kind]
         self.missing = values("missing")
+
+    def unused(self) -> list[str]:
+        """The columns from which nothing is taken, so that nothing is dropped in silence."""
+        taken = {position for position, *_ in self.plan}
+        keys = _KEYS | {name for name in self.at if name.endswith(("_barcode", "_uuid"))}
+        names = zip(self.names, self.elements, strict=True)
+        return [name for place, (name, element) in enumerate(names) if place not in taken and element not in keys]
 
     def read(self, line: Line) -> RowReading:
         """The statements of one row, or the problem that sends it to quarantine."""

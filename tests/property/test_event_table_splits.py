@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def _rows(people: list, *, cut: bool) -> dict[str, list]:
         start = entry or 0
         inside = sorted(tick for tick in cuts if start < tick < exit_) if cut else []
         edges = [start, *inside, exit_]
-        for piece, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+        for piece, (low, high) in enumerate(pairwise(edges)):
             last = piece == len(edges) - 2
             values = (high, status if last else 0, low if piece else entry, person, arm, piece)
             for column, value in zip(rows.values(), values, strict=True):

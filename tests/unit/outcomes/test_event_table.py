@@ -50,6 +50,8 @@ def test_causes_may_be_words_in_any_order() -> None:
     words = EventTable.from_rows([1, 2, 3, 4], ["lms", "censored", "other", "lms"])
     assert words.causes == ("lms", "other")
     assert words.cumulative_incidence()[0].cause == "lms"
+    nobody, empty = EventTable.from_rows([1], ["censored"]), EventTable.from_rows([], [])
+    assert nobody + words + empty == EventTable.from_rows([1, 1, 2, 3, 4], ["censored", "lms", "0", "other", "lms"])
     assert EventTable.from_rows([1, 2], ["2", "0"]).causes == (1, 2)
     assert EventTable.from_rows([1, 2], [7, 3]).causes == (1, 3, 7)
     assert EventTable.from_rows([1, 2], [100, 0]).causes == (1, 100)
@@ -187,7 +189,7 @@ def test_a_million_rows_do_not_overflow_the_variance() -> None:
     _, at_risk, events = _exact(table)
     total, deaths = at_risk.sum(axis=0), events.sum(axis=0)
     difference = sum(
-        int(e) - float(d) * float(r) / float(n) for e, d, r, n in zip(events[0], deaths, at_risk[0], total)
+        int(e) - float(d) * float(r) / float(n) for e, d, r, n in zip(events[0], deaths, at_risk[0], total, strict=True)
     )
     spread = sum(
         float(d) * float(r) * float(n - r) * float(n - d) / (float(n) ** 2 * max(float(n) - 1, 1))

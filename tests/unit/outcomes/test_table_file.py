@@ -33,7 +33,7 @@ def test_fractions_of_months_and_a_byte_order_mark_are_read(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "code", "detail"),
     [
-        ("", "LM-F001", ""),
+        ("", "LM-F001", "empty"),
         ("exit,state\n1,1\n", "LM-A007", "no column 'status'"),
         ("exit,exit,status\n1,1,1\n", "LM-F009", "exit"),
         ("exit,status\n1,1\nsoon,1\n", "LM-A007", "row 3, column exit: 'soon'"),
