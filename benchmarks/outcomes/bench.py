@@ -156,9 +156,9 @@ def sksurv_job(job: str, data: dict[str, Any]) -> Callable[[], float]:
 
 
 R_CODE = {
-    "km": "survfit(Surv(exit, status) ~ group, conf.type = 'log-log'); v <- survdiff(Surv(exit, status) ~ group)$chisq",
+    "km": "y <- Surv(exit, status); survfit(y ~ group, conf.type = 'log-log'); v <- survdiff(y ~ group)$chisq",
     "aj": "f <- cuminc(exit, status); v <- tail(f[[1]]$est, 1)",
-    "cox": "v <- coef(coxph(Surv(exit, status) ~ factor(c0) + factor(c1) + factor(c2) + factor(c3), ties = 'efron'))[[1]]",
+    "cox": "f <- coxph(Surv(exit, status) ~ factor(c0) + factor(c1) + factor(c2) + factor(c3)); v <- coef(f)[[1]]",
 }
 
 
@@ -171,8 +171,9 @@ def r_job(job: str, data: dict[str, Any]) -> dict[str, Any]:
             lines.append(f'{name} <- readBin("{path}", "integer", {column.size}, size = 4)')
         lines += [
             f"s <- system.time({{{R_CODE[job]}}})[['elapsed']]",
-            'cat(s, v, paste0("R ", getRversion(), ", survival ", packageVersion("survival"), ", cmprsk ", '
-            'packageVersion("cmprsk")), sep = "|")',
+            'versions <- paste0("R ", getRversion(), ", survival ", packageVersion("survival"), ", cmprsk ", '
+            'packageVersion("cmprsk"))',
+            'cat(s, sprintf("%.12g", v), versions, sep = "|")',
         ]
         done = subprocess.run(["Rscript", "-e", "\n".join(lines)], capture_output=True, text=True, check=True)
     seconds, value, version = done.stdout.strip().split("|")

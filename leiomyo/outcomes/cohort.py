@@ -50,7 +50,7 @@ class Covariate:
         """How a level is shown."""
         if level is None:
             return "Unknown"
-        return label(self.code_list, level) if self.kind == "code" else str(level).capitalize()
+        return label(self.code_list, level) if self.kind == "code" else level[:1].upper() + level[1:]
 
 
 @cache

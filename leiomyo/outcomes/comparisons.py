@@ -179,6 +179,8 @@ def _named(weights: Weights, *, trend: bool, strata: Sequence[str]) -> tuple[str
 
 def known_groups(table: EventTable, by: Sequence[str]) -> tuple[EventTable, Any]:
     """Leave out the strata in which any of the names `by` is unknown, and count their people."""
+    if not any(part[name] is None for part in table.strata for name in by):
+        return table, 0
     known = table
     for name in by:
         known = known.select(**{name: {part[name] for part in known.strata} - {None}})

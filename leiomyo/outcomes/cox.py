@@ -15,7 +15,7 @@ from leiomyo.outcomes.curves import normal_quantile
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.partial_likelihood import Fit, RiskSets, newton
 from leiomyo.outcomes.result import Floats, Result
-from leiomyo.outcomes.rows import Cause, Label
+from leiomyo.outcomes.rows import Cause, Label, label_order
 
 #: Fewer events than this in a level, and its hazard ratio is not given.
 FEWEST_EVENTS = 5
@@ -69,7 +69,7 @@ class CoxFit(Result):
     refused: tuple[Refusal, ...]
     strata: tuple[str, ...] = ()
     sets: tuple[RiskSets, ...] = field(default=(), repr=False)
-    pooled: EventTable = field(default_factory=lambda: EventTable.from_rows([], []), repr=False)
+    source: EventTable = field(default_factory=lambda: EventTable.from_rows([], []), repr=False)
     cause: Cause | None = None
 
     @property
@@ -184,7 +184,7 @@ def cox(
         tests=(),
         refused=tuple(refused),
         strata=tuple(strata),
-        pooled=known.collapse(),
+        source=known,
         cause=cause,
     )
     if any(refusal.level is None for refusal in refused) or (refused and not allow_sparse) or not terms:
@@ -211,10 +211,14 @@ def _terms(
     refused: list[Refusal] = []
     if not on:
         raise InputError("LM-A008", "Name at least one covariate.")
+    by_pattern = np.bincount(
+        table.stratum, weights=table.counts[:, list(columns)].sum(axis=1), minlength=len(table.labels)
+    )
     for name in on:
-        own = table.collapse([name])
-        labels = [stratum[name] for stratum in own.strata]
-        seen = [part.counts[:, list(columns)].sum().item() for part in own.by_stratum()]
+        patterns = [stratum[name] for stratum in table.strata]
+        labels = sorted(set(patterns), key=label_order)
+        seen = [by_pattern[[pattern == label for pattern in patterns]].sum().item() for label in labels]
+        seen = seen if table.weighted else [round(count) for count in seen]
         if len(labels) < 2:
             refused.append(Refusal(name, None, "it has fewer than two levels with data"))
             continue
@@ -289,7 +293,7 @@ def _fitted(
         if (term.term, term.level) in names:
             coefficients[at] = covariance[at, at] = math.nan
     tests: tuple[CoxTest, ...] = ()
-    if empty.pooled.weighted:
+    if empty.source.weighted:
         covariance = np.full((size, size), math.nan)
     elif not refused:
         score = float(fit.start.score @ np.linalg.solve(fit.start.information, fit.start.score))

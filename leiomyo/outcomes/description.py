@@ -52,7 +52,7 @@ def sites(store: Store, members: Rows) -> list[dict[str, Any]]:
     dead = set(store.rows("SELECT centre, patient FROM patient WHERE vital_status = 'dead'"))
     found = []
     for code, row in codes("site_groups").items():
-        group = [member for member in members if member["site_group"] == code]
+        group = [member for member in members if (member["site_group"] or "unknown") == code]
         if not group:
             continue
         ages = sorted(member["age_years"] for member in group if member["age_years"] is not None)
@@ -106,7 +106,7 @@ def _percent(n: int, members: Rows) -> float:
 def symptoms(store: Store, members: Rows) -> dict[str, Any]:
     """Complaints by site group, of those with any recorded; empty where no file records them."""
     complaints = _by_patient(store, "SELECT DISTINCT centre, patient, term FROM symptom")
-    site = {_key(member): member["site_group"] for member in members}
+    site = {_key(member): member["site_group"] or "unknown" for member in members}
     recorded = {key for key in complaints if key in site}
     if not recorded:
         return {}
@@ -145,7 +145,7 @@ def stage(store: Store, members: Rows) -> dict[str, Any]:
 
 def spread(store: Store, members: Rows) -> dict[str, Any]:
     """Where the disease went: sites by primary site, the first event, and what the enrolment form says."""
-    keys = {_key(member): member["site_group"] for member in members}
+    keys = {_key(member): member["site_group"] or "unknown" for member in members}
     said = [row for row in store.dicts("""
         SELECT d.centre, d.patient, d.status, d.site, d.moment, d.day_low - coalesce(g.diagnosis_low, 0) AS day
         FROM disease_status d JOIN diagnosis g ON g.centre = d.centre AND g.patient = d.patient AND g.role = 'index'

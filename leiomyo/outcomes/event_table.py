@@ -55,6 +55,11 @@ class EventTable(Statistics, Result):
     tick: Ints
     counts: Counts
 
+    def __post_init__(self) -> None:
+        """Make the counts as unchangeable as the value itself."""
+        for column in (self.stratum, self.tick, self.counts):
+            column.flags.writeable = False
+
     @classmethod
     def from_rows(
         cls,
@@ -219,7 +224,7 @@ class EventTable(Statistics, Result):
         >>> EventTable.from_counts(table.columns()) == table
         True
         """
-        tick = np.asarray(counts["tick"], dtype=np.int64)
+        tick = np.array(counts["tick"], dtype=np.int64)
         named = {name.removeprefix("event_"): name for name in counts if name.startswith("event_")}
         causes = tuple(sorted((int(k) if k.isdigit() else k for k in named), key=rows.label_order))
         order = [*counting.FIXED, *(f"event_{cause}" for cause in causes)]
@@ -343,6 +348,8 @@ class EventTable(Statistics, Result):
         [{'arm': 1}]
         """
         places = [self._place(name) for name in by]
+        if tuple(by) == self.names:
+            return self
         labels = [tuple(all_[place] for place in places) for all_ in self.labels]
         return regrouped(self, tuple(by), tuple(labels), self.stratum)
 
@@ -405,13 +412,17 @@ def regrouped(
     table: EventTable, names: tuple[str, ...], labels: tuple[tuple[Label, ...], ...], stratum: Ints
 ) -> EventTable:
     """Give rows of equal labels one stratum, sort, and add up."""
-    used = {labels[index] for index in np.unique(stratum).tolist()} if names else {()}
+    present = np.flatnonzero(np.bincount(stratum, minlength=len(labels)))
+    used = {labels[index] for index in present.tolist()} if names else {()}
     ordered = sorted(used, key=lambda parts: [rows.label_order(part) for part in parts])
     new = {parts: index for index, parts in enumerate(ordered)}
     place = np.asarray([new.get(parts, -1) for parts in labels], dtype=np.int64)
     target = place[stratum] if stratum.size else stratum.astype(np.int64)
-    order = np.lexsort((table.tick, target))
-    target, tick, counts = target[order], table.tick[order], table.counts[order]
+    tick, counts = table.tick, table.counts
+    if np.all((target[1:] > target[:-1]) | ((target[1:] == target[:-1]) & (tick[1:] > tick[:-1]))):
+        return EventTable(names, tuple(ordered), table.causes, table.unit, table.per_unit, target, tick, counts)
+    order = np.lexsort((tick, target))
+    target, tick, counts = target[order], tick[order], counts[order]
     if target.size:
         starts = np.flatnonzero(np.r_[True, (np.diff(target) != 0) | (np.diff(tick) != 0)])
         target, tick, counts = target[starts], tick[starts], np.add.reduceat(counts, starts, axis=0)

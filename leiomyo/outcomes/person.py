@@ -139,7 +139,8 @@ def fine_gray(
 
     Source
     ------
-    Fine & Gray 1999; computed by `greenwood.FineGray`. Oracle: R `cmprsk::crr`.
+    Fine & Gray 1999; computed by `greenwood.FineGray`. Oracle: R `survival::finegray` with `coxph`'s robust
+    variance; the standard errors of `cmprsk::crr` differ slightly.
 
     Examples
     --------

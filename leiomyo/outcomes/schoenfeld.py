@@ -85,7 +85,7 @@ def proportional_hazards(fit: CoxFit, *, transform: str = "km") -> ProportionalH
 
 def _scales(fit: CoxFit, transform: str) -> list[Floats]:
     """The transformed time of each event time of each baseline, centred over the events."""
-    pooled = fit.pooled
+    pooled = fit.source.collapse()
     ticks, at_risk, events = aligned(pooled, pooled.cause_columns(fit.cause), pooled.by_stratum())
     deaths = events.sum(axis=0)
     if transform == "km":

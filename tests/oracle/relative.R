@@ -1,5 +1,6 @@
 # Relative and net survival by the definitions, person by person, from R's own survexp.us; and expected
 # survival of single persons by survival::survexp. Also exact limits of shares by stats::binom.test.
+# And models on people's rows: coxph (also robust), finegray.
 # Rscript relative.R OUTPUT-FOLDER
 suppressMessages(library(survival))
 args <- commandArgs(TRUE)
@@ -46,3 +47,16 @@ b$events <- round(b$n * b$share); b$share <- NULL
 ci <- mapply(function(x, n, l) binom.test(x, n, conf.level = l)$conf.int, b$events, b$n, b$level)
 b$low <- ci[1, ]; b$high <- ci[2, ]
 save(b, "shares.csv")
+
+# every seventh person died of the second cause
+p$cause <- ifelse(i %% 7 == 0, 2, p$status)
+x <- cbind(age = p$age, male = as.numeric(p$sex == "male"))
+plain <- coxph(Surv(exit, cause == 1) ~ x, p)
+robust <- coxph(Surv(exit, cause == 1) ~ x, p, robust = TRUE)
+p$id <- i; p$male <- x[, "male"]; p$state <- factor(p$cause, 0:2)
+fg <- coxph(Surv(fgstart, fgstop, fgstatus) ~ age + male, finegray(Surv(exit, state) ~ ., p, etype = "1"),
+            weights = fgwt, id = id, robust = TRUE)
+save(rbind(data.frame(model = "cox", term = colnames(x), estimate = coef(plain), std_error = sqrt(diag(plain$var))),
+           data.frame(model = "robust", term = colnames(x), estimate = coef(robust), std_error = sqrt(diag(robust$var))),
+           data.frame(model = "fine_gray", term = colnames(x), estimate = coef(fg), std_error = sqrt(diag(fg$var)))),
+     "person.csv")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from leiomyo.outcomes.event_table import EventTable
+from leiomyo.outcomes.person import cox_person, fine_gray
 from leiomyo.outcomes.relative import life_table_us, relative_survival
 from leiomyo.outcomes.response import clopper_pearson
 
@@ -53,3 +54,22 @@ def test_exact_limits_agree_with_binom_test() -> None:
         rate = clopper_pearson(int(row["events"]), int(row["n"]), level=float(row["level"]))
         assert rate.low == pytest.approx(float(row["low"]), abs=1e-12)
         assert rate.high == pytest.approx(float(row["high"]), abs=1e-12)
+
+
+@pytest.mark.parametrize("model", ["cox", "robust", "fine_gray"])
+def test_models_on_rows_agree_with_coxph_and_finegray(model: str) -> None:
+    people = read("relative_people.csv")
+    times = [int(row["exit"]) for row in people]
+    causes = [2 if place % 7 == 0 else int(row["status"]) for place, row in enumerate(people, start=1)]
+    covariates = {
+        "age": [int(row["age"]) for row in people],
+        "male": [int(row["sex"] == "male") for row in people],
+    }
+    if model == "fine_gray":
+        fit = fine_gray(times, causes, covariates)
+    else:
+        fit = cox_person(times, [int(cause == 1) for cause in causes], covariates, robust=model == "robust")
+    wanted = {row["term"]: row for row in read("person.csv") if row["model"] == model}
+    for term, estimate, error in zip(fit.term, fit.estimate, fit.std_error, strict=True):
+        assert estimate == pytest.approx(float(wanted[term]["estimate"]), abs=1e-6)
+        assert error == pytest.approx(float(wanted[term]["std_error"]), abs=1e-6)

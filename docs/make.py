@@ -1,0 +1,116 @@
+"""Writes the pages of docs/ that are made from the code; `--check` only says which are out of date."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import typer
+
+from leiomyo.cli import app
+from leiomyo.config import SETTINGS
+from leiomyo.course.endpoints import ENDPOINTS
+from leiomyo.errors import catalogue
+from leiomyo.model.tables import PROVENANCE, TABLES, Column
+from leiomyo.outcomes.cohort import covariates
+
+DOCS = Path(__file__).parent
+MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n\n"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def data_dictionary() -> str:
+    """Every table and column, from the declarations."""
+    page = "# Data dictionary\n\n" + MADE
+    page += ("A `day` is stored as two whole numbers, `_low` and `_high`: the days that a full or partial date allows, on the "
+             "patient's own axis. `rule` says how one value is chosen from several statements (docs/reconcile.md).\n\n")
+    page += "## In every table\n\n" + table(["column", "type", "meaning"], [list(row) for row in PROVENANCE])
+    page += "\nCase tables also carry `statement` (the row of `statement_<table>` it rests on), `statements` (how many spoke of it) and `origins` (the statement behind each value that is not of that row).\n"
+    for one in TABLES.values():
+        identity = ", ".join(f"`{name}`" for name in one.identity) or "the patient"
+        page += f"\n## {one.name}\n\nA row is {one.row_is}. Two statements speak of the same row when these are equal: {identity}"
+        page += ", or the source's own record identifier.\n\n" if one.by_record else ".\n\n"
+        page += table(["column", "type", "unit", "codes", "rule", "privacy", "meaning"], [_column(c) for c in one.columns])
+    return page
+
+
+def _column(column: Column) -> list[str]:
+    names = ", ".join(f"`{name}`" for name in column.stored)
+    return [names, column.kind, column.unit, column.codes and f"`{column.codes}`", column.rule, column.privacy, column.meaning]
+
+
+def problem_codes() -> str:
+    """Every code of problems.csv."""
+    rows = [[f"`{kind.code}`", kind.severity, kind.title, kind.expected, kind.action] for kind in catalogue().values()]
+    return "# Problem codes\n\n" + MADE + table(["code", "severity", "what", "expected", "what to do"], rows)
+
+
+def endpoints() -> str:
+    """Every endpoint with its definition."""
+    rows = [[f"`{rule.name}`", rule.label, rule.index, rule.definition] for rule in ENDPOINTS.values()]
+    text = "After the DATECAN consensus for sarcoma (Bellera et al., Ann Oncol 2015, doi:10.1093/annonc/mdu360).\n\n"
+    return "# Endpoints\n\n" + MADE + text + table(["name", "endpoint", "from", "definition"], rows)
+
+
+def covariate_page() -> str:
+    """Every column to group and filter by."""
+    rows = [[f"`{c.name}`", c.label, c.kind, c.known, c.unit, c.meaning] for c in covariates().values()]
+    text = ("`known` says when a value is learnt. What is learnt `later` than the start of follow-up is refused for grouping and "
+            "filtering (LM-A003). What the definitive `resection` reveals counts as known at diagnosis where it followed within 90 "
+            "days or its day is not recorded; that assumption is printed with every result that uses it. A `number` filters; its "
+            "band groups.\n\n")
+    return "# Covariates\n\n" + MADE + text + table(["name", "label", "type", "known", "unit", "meaning"], rows)
+
+
+def command_line() -> str:
+    """Help of every command, and the settings."""
+    group = typer.main.get_command(app)
+    page = "# Command line\n\n" + MADE + "Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.\n"
+    for name, command in sorted(group.commands.items()):
+        page += f"\n## leiomyo {name}\n\n{command.help}\n\n"
+        rows = []
+        for parameter in command.params:
+            shown = ", ".join(f"`{option}`" for option in parameter.opts) if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+            rows.append([shown, getattr(parameter, "help", None) or ""])
+        page += table(["option", "meaning"], [row for row in rows if row[0] != "`--help`"])
+    page += "\n## Settings\n\n" + table(["variable", "default", "meaning"], [[f"`{s.name}`", f"`{s.default}`", s.meaning] for s in SETTINGS])
+    return page
+
+
+def gdc_columns() -> str:
+    """Which element of which BCR form fills which column."""
+    file = DOCS.parent / "leiomyo" / "sources" / "gdc_columns.csv"
+    with file.open(encoding="utf-8") as stream:
+        rows = [[row["table"], f"`{row['name']}`", f"`{row['target']}`", row["convert"]] for row in csv.DictReader(stream)]
+    text = ("Columns are found by the second header row (the BCR's element name), else by the first. Targets that are no case table "
+            "(`event`, `dose`, `size`, `metastasis`, …) are put together by `leiomyo/sources/gdc_forms.py`.\n\n")
+    return "# BCR elements that are read\n\n" + MADE + text + table(["table", "element", "goes to", "read as"], rows)
+
+
+PAGES = {
+    "data-dictionary.md": data_dictionary, "problem-codes.md": problem_codes, "endpoints.md": endpoints,
+    "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
+}  # fmt: skip
+
+
+def main() -> int:
+    """Write the pages, or say which differ."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(text, encoding="utf-8")
+    print("\n".join(f"{'out of date' if '--check' in sys.argv else 'written'}: {name}" for name in stale) or "up to date")
+    return int(bool(stale) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""`python -m leiomyo`."""
+
+from leiomyo.cli import main
+
+main()

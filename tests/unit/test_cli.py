@@ -1,0 +1,116 @@
+"""The contract of the command line: JSON shapes, exit codes, the default registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+EXAMPLE = str(ROOT / "examples" / "cohort")
+
+
+def run(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "leiomyo", *words]
+    return subprocess.run(command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the example cohort in the default registry."""
+    path = tmp_path_factory.mktemp("work")
+    assert run("ingest", EXAMPLE, "--quiet", folder=path).returncode == 3
+    assert (path / "leiomyo.duckdb").exists()
+    return path
+
+
+def test_survival_has_the_shape_of_the_contract(folder: Path) -> None:
+    outcome = run("survival", "os", "--by", "margin", "--milestones", "100,1826", "--json", folder=folder)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    told = json.loads(outcome.stdout)
+    assert set(told) >= {"endpoint", "index", "definition", "cutoff", "excluded", "assumptions", "precision", "groups", "test"}
+    assert set(told["precision"]) >= {"median_low", "median_high"}
+    assert set(told["test"]) >= {"name", "groups", "chi2", "df", "p"}
+    for group in told["groups"]:
+        assert set(group) >= {"group", "n", "events", "median_days", "median_ci_days", "follow_up_median_days", "milestones"}
+        assert [set(mark) >= {"days", "survival", "low", "high", "at_risk"} for mark in group["milestones"]] == [True, True]
+    assert [group["group"]["margin"] for group in told["groups"]] == ["negative", "close", "positive", "unknown"]
+
+
+def test_without_by_there_is_one_group_without_a_name(folder: Path) -> None:
+    told = json.loads(run("survival", "os", "--json", folder=folder).stdout)
+    assert [group["group"] for group in told["groups"]] == [{}]
+    assert told["test"] is None
+
+
+def test_conflicts_are_flat_and_say_who_and_where_first(folder: Path) -> None:
+    told = json.loads(run("conflicts", "--json", folder=folder).stdout)
+    assert list(told[0])[:4] == ["centre", "patient", "table", "column"]
+    assert told[0]["kind"] == "hard"
+    assert not any(isinstance(value, dict | list) for entry in told for value in entry.values())
+
+
+def test_the_registry_is_the_option_or_the_setting_or_the_file_here(folder: Path, tmp_path: Path) -> None:
+    held = str(folder / "leiomyo.duckdb")
+    assert run("survival", "os", folder=tmp_path).returncode == 2
+    assert run("survival", "os", "--registry", held, folder=tmp_path).returncode == 0
+    assert run("survival", "os", folder=tmp_path, LEIOMYO_REGISTRY=held).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["survival", "os", "--by", "nothing"], 2, "LM-A002"),
+        (["survival", "os", "--by", "radiotherapy"], 2, "LM-A003"),
+        (["survival", "os", "--where", "margin ="], 2, "LM-A004"),
+        (["survival", "os", "--milestones", "soon"], 2, "LM-A008"),
+        (["survival", "os", "--index", "birth"], 2, "LM-A008"),
+        (["survival", "nothing"], 2, "LM-A001"),
+        (["explain", "LM-X999"], 2, "LM-A006"),
+        (["report", EXAMPLE, "--out", "o", "--format", "telex"], 2, "LM-A008"),
+    ],
+)
+def test_what_cannot_be_done_is_one_message_and_exit_2(words: list[str], code: int, message: str, folder: Path) -> None:
+    outcome = run(*words, folder=folder)
+    assert (outcome.returncode, outcome.stdout) == (code, "")
+    assert outcome.stderr.startswith(message)
+    assert "Traceback" not in outcome.stderr
+    if "--json" not in words:
+        again = run(*words, "--json", folder=folder)
+        assert json.loads(again.stdout)["error"]["code"] == message
+
+
+def test_a_report_leaves_its_four_parts_and_not_the_registry(tmp_path: Path) -> None:
+    outcome = run("report", EXAMPLE, "--out", "out", folder=tmp_path)
+    assert outcome.returncode == 3
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["problems.csv", "report.html", "results.json", "tables"]
+    assert (tmp_path / "out" / "tables" / "drug_exposure.parquet").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    told = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert set(told["read"]) >= {"patients", "lms"}
+    for file in told["files"]:
+        assert set(file) >= {"file", "format", "rows", "kept", "superseded", "quarantined"}
+        assert file["rows"] == file["kept"] + file["superseded"] + file["quarantined"]
+
+
+def test_a_clean_export_ends_with_0(tmp_path: Path) -> None:
+    from tests import biotab
+
+    assert run("ingest", str(biotab.write(tmp_path / "clean", patient=[{}])), folder=tmp_path).returncode == 0
+
+
+def test_no_message_and_no_progress_reaches_standard_output_with_json(tmp_path: Path) -> None:
+    outcome = run("ingest", EXAMPLE, "--json", folder=tmp_path)
+    told = json.loads(outcome.stdout)
+    assert told["sources"][0]["status"] == "new"
+    assert outcome.stderr == ""
+
+
+def test_explain_tells_one_code_or_all(tmp_path: Path) -> None:
+    assert "whole number" in run("explain", "lm-d001", folder=tmp_path).stdout
+    assert len(json.loads(run("explain", "--json", folder=tmp_path).stdout)) > 30
