@@ -28,21 +28,33 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def data_dictionary() -> str:
     """Every table and column, from the declarations."""
     page = "# Data dictionary\n\n" + MADE
-    page += ("A `day` is stored as two whole numbers, `_low` and `_high`: the days that a full or partial date allows, on the "
-             "patient's own axis. `rule` says how one value is chosen from several statements (docs/reconcile.md).\n\n")
+    page += (
+        "A `day` is stored as two whole numbers, `_low` and `_high`: the days that a full or partial date allows, on the "
+        "patient's own axis. `rule` says how one value is chosen from several statements (docs/reconcile.md).\n\n"
+    )
     page += "## In every table\n\n" + table(["column", "type", "meaning"], [list(row) for row in PROVENANCE])
     page += "\nCase tables also carry `statement` (the row of `statement_<table>` it rests on), `statements` (how many spoke of it) and `origins` (the statement behind each value that is not of that row).\n"
     for one in TABLES.values():
         identity = ", ".join(f"`{name}`" for name in one.identity) or "the patient"
         page += f"\n## {one.name}\n\nA row is {one.row_is}. Two statements speak of the same row when these are equal: {identity}"
         page += ", or the source's own record identifier.\n\n" if one.by_record else ".\n\n"
-        page += table(["column", "type", "unit", "codes", "rule", "privacy", "meaning"], [_column(c) for c in one.columns])
+        page += table(
+            ["column", "type", "unit", "codes", "rule", "privacy", "meaning"], [_column(c) for c in one.columns]
+        )
     return page
 
 
 def _column(column: Column) -> list[str]:
     names = ", ".join(f"`{name}`" for name in column.stored)
-    return [names, column.kind, column.unit, column.codes and f"`{column.codes}`", column.rule, column.privacy, column.meaning]
+    return [
+        names,
+        column.kind,
+        column.unit,
+        column.codes and f"`{column.codes}`",
+        column.rule,
+        column.privacy,
+        column.meaning,
+    ]
 
 
 def problem_codes() -> str:
@@ -61,25 +73,35 @@ def endpoints() -> str:
 def covariate_page() -> str:
     """Every column to group and filter by."""
     rows = [[f"`{c.name}`", c.label, c.kind, c.known, c.unit, c.meaning] for c in covariates().values()]
-    text = ("`known` says when a value is learnt. What is learnt `later` than the start of follow-up is refused for grouping and "
-            "filtering (LM-A003). What the definitive `resection` reveals counts as known at diagnosis where it followed within 90 "
-            "days or its day is not recorded; that assumption is printed with every result that uses it. A `number` filters; its "
-            "band groups.\n\n")
+    text = (
+        "`known` says when a value is learnt. What is learnt `later` than the start of follow-up is refused for grouping and "
+        "filtering (LM-A003). What the definitive `resection` reveals counts as known at diagnosis where it followed within 90 "
+        "days or its day is not recorded; that assumption is printed with every result that uses it. A `number` filters; its "
+        "band groups.\n\n"
+    )
     return "# Covariates\n\n" + MADE + text + table(["name", "label", "type", "known", "unit", "meaning"], rows)
 
 
 def command_line() -> str:
     """Help of every command, and the settings."""
     group = typer.main.get_command(app)
-    page = "# Command line\n\n" + MADE + "Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.\n"
+    page = (
+        "# Command line\n\n" + MADE + "Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.\n"
+    )
     for name, command in sorted(group.commands.items()):
         page += f"\n## leiomyo {name}\n\n{command.help}\n\n"
         rows = []
         for parameter in command.params:
-            shown = ", ".join(f"`{option}`" for option in parameter.opts) if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+            shown = (
+                ", ".join(f"`{option}`" for option in parameter.opts)
+                if parameter.param_type_name == "option"
+                else f"`{parameter.name.upper()}`"
+            )
             rows.append([shown, getattr(parameter, "help", None) or ""])
         page += table(["option", "meaning"], [row for row in rows if row[0] != "`--help`"])
-    page += "\n## Settings\n\n" + table(["variable", "default", "meaning"], [[f"`{s.name}`", f"`{s.default}`", s.meaning] for s in SETTINGS])
+    page += "\n## Settings\n\n" + table(
+        ["variable", "default", "meaning"], [[f"`{s.name}`", f"`{s.default}`", s.meaning] for s in SETTINGS]
+    )
     return page
 
 
@@ -87,9 +109,13 @@ def gdc_columns() -> str:
     """Which element of which BCR form fills which column."""
     file = DOCS.parent / "leiomyo" / "sources" / "gdc_columns.csv"
     with file.open(encoding="utf-8") as stream:
-        rows = [[row["table"], f"`{row['name']}`", f"`{row['target']}`", row["convert"]] for row in csv.DictReader(stream)]
-    text = ("Columns are found by the second header row (the BCR's element name), else by the first. Targets that are no case table "
-            "(`event`, `dose`, `size`, `metastasis`, …) are put together by `leiomyo/sources/gdc_forms.py`.\n\n")
+        rows = [
+            [row["table"], f"`{row['name']}`", f"`{row['target']}`", row["convert"]] for row in csv.DictReader(stream)
+        ]
+    text = (
+        "Columns are found by the second header row (the BCR's element name), else by the first. Targets that are no case table "
+        "(`event`, `dose`, `size`, `metastasis`, …) are put together by `leiomyo/sources/gdc_forms.py`.\n\n"
+    )
     return "# BCR elements that are read\n\n" + MADE + text + table(["table", "element", "goes to", "read as"], rows)
 
 
@@ -108,7 +134,9 @@ def main() -> int:
             stale.append(name)
             if "--check" not in sys.argv:
                 path.write_text(text, encoding="utf-8")
-    print("\n".join(f"{'out of date' if '--check' in sys.argv else 'written'}: {name}" for name in stale) or "up to date")
+    print(
+        "\n".join(f"{'out of date' if '--check' in sys.argv else 'written'}: {name}" for name in stale) or "up to date"
+    )
     return int(bool(stale) and "--check" in sys.argv)
 
 

@@ -43,6 +43,16 @@ MilestoneOption = Annotated[
     str, typer.Option("--milestones", help="Days at which survival is read, separated by commas.")
 ]
 
+EndpointArgument = Annotated[
+    str | None, typer.Argument(help="An endpoint, such as os or efs; see docs/endpoints.md.", show_default=False)
+]
+IndexOption = Annotated[str | None, typer.Option("--index", help="Day from which time is counted.")]
+TableOption = Annotated[
+    Path | None,
+    typer.Option("--table", help="A CSV with columns exit, status[, entry, groups …], no registry."),
+]
+UnitOption = Annotated[str, typer.Option("--unit", help="Unit of the times in --table: day, week, month or year.")]
+
 
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
@@ -144,25 +154,92 @@ def conflicts(
 
 @app.command()
 def survival(
-    endpoint: Annotated[str, typer.Argument(help="An endpoint, such as os or efs; see docs/endpoints.md.")],
+    endpoint: EndpointArgument = None,
     by: ByOption = None,
-    index: Annotated[str | None, typer.Option("--index", help="Day from which time is counted.")] = None,
+    index: IndexOption = None,
     where: WhereOption = None,
     milestones: MilestoneOption = "365,730,1826",
     unknown_in_test: Annotated[
         bool, typer.Option("--unknown-in-test", help="Let the unknown group take part in the test.")
     ] = False,
+    table: TableOption = None,
+    unit: UnitOption = "day",
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Survival to an endpoint by Kaplan–Meier, with limits, number at risk and the log-rank test."""
-    with _open(registry) as held:
-        result = held.survival(endpoint, by=by, index=index, where=where, milestones=_days(milestones),
-                               unknown_in_test=unknown_in_test)  # fmt: skip
+    if table:
+        from leiomyo.outcomes.table_analysis import survival_of_table
+
+        result = survival_of_table(
+            table, by=by, milestones=_days(milestones), unit=unit, unknown_in_test=unknown_in_test
+        )
+    else:
+        with _open(registry) as held:
+            result = held.survival(_endpoint(endpoint), by=by, index=index, where=where, milestones=_days(milestones),
+                                   unknown_in_test=unknown_in_test)  # fmt: skip
     if as_json:
         _json(result.to_dict())
     else:
         terminal.show_survival(result)
+
+
+@app.command()
+def incidence(
+    endpoint: EndpointArgument = None,
+    by: ByOption = None,
+    index: IndexOption = None,
+    where: WhereOption = None,
+    milestones: MilestoneOption = "365,730,1826",
+    table: TableOption = None,
+    unit: UnitOption = "day",
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Cumulative incidence of each event of an endpoint, the others competing, with Gray's test."""
+    if table:
+        from leiomyo.outcomes.table_analysis import incidence_of_table
+
+        result = incidence_of_table(table, by=by, milestones=_days(milestones), unit=unit)
+    else:
+        with _open(registry) as held:
+            result = held.incidence(_endpoint(endpoint), by=by, index=index, where=where, milestones=_days(milestones))
+    if as_json:
+        _json(result.to_dict())
+    else:
+        terminal.show_table(result)
+
+
+@app.command()
+def cox(
+    endpoint: EndpointArgument = None,
+    on: Annotated[str, typer.Option("--on", help="Covariates, separated by commas.")] = "",
+    strata: Annotated[str, typer.Option("--strata", help="Covariates that get a baseline of their own.")] = "",
+    ties: Annotated[str, typer.Option("--ties", help="efron or breslow.")] = "efron",
+    allow_sparse: Annotated[
+        bool, typer.Option("--allow-sparse", help="Fit levels with fewer than five events too; for statisticians.")
+    ] = False,
+    index: IndexOption = None,
+    where: WhereOption = None,
+    table: TableOption = None,
+    unit: UnitOption = "day",
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Cox regression on categorical covariates; what the data cannot hold is refused by name."""
+    chosen, apart = ([name.strip() for name in text.split(",") if name.strip()] for text in (on, strata))
+    if table:
+        from leiomyo.outcomes.table_analysis import cox_of_table
+
+        result = cox_of_table(table, on=chosen, strata=apart, ties=ties, allow_sparse=allow_sparse, unit=unit)
+    else:
+        with _open(registry) as held:
+            result = held.cox(_endpoint(endpoint), on=chosen, strata=apart, ties=ties, allow_sparse=allow_sparse,
+                              index=index, where=where)  # fmt: skip
+    if as_json:
+        _json(result.to_dict())
+    else:
+        terminal.show_table(result)
 
 
 @app.command()
@@ -194,6 +271,12 @@ def _open(registry: Path | None) -> Any:
     from leiomyo.registry import Registry
 
     return Registry(registry_path(registry), create=False)
+
+
+def _endpoint(endpoint: str | None) -> str:
+    if endpoint is None:
+        raise InputError("LM-A008", "Name an endpoint, or a CSV file with --table.")
+    return endpoint
 
 
 def _names(sources: Sequence[Path]) -> list[str]:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,12 @@ from typing import Any
 from leiomyo.config import VERSION
 from leiomyo.course.cases import identify_cases
 from leiomyo.errors import InputError, LeiomyoError, Problem
-from leiomyo.outcomes.analysis import SurvivalResult, survival
+from leiomyo.outcomes import analysis, person
+from leiomyo.outcomes.analysis import SurvivalResult, TableResult
+from leiomyo.outcomes.event_table import EventTable
+from leiomyo.outcomes.person import PersonModel
+from leiomyo.outcomes.question import ask
+from leiomyo.outcomes.relative import Method, RelativeSurvivals
 from leiomyo.reconcile import changes, entries, reconcile
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
 from leiomyo.sources.files import refuse, walk
@@ -205,7 +211,7 @@ class Registry:
         InputError
             The endpoint, column or condition is not known, or the grouping is learnt after time zero.
         """
-        return survival(
+        return analysis.survival(
             self.store,
             endpoint,
             by=by,
@@ -214,6 +220,58 @@ class Registry:
             index=index,
             unknown_in_test=unknown_in_test,
         )
+
+    def incidence(self, endpoint: str, *, by: str | None = None, where: str | None = None,
+                  milestones: Sequence[int] = (365, 730, 1826), index: str | None = None) -> TableResult:  # fmt: skip
+        """Cumulative incidence of each event that an endpoint may end with, the others competing (Aalen–Johansen).
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> answer = leiomyo.read("examples/cohort").incidence("efs")
+        >>> [cause["label"] for cause in answer.told["groups"][0]["causes"]]
+        ['new tumour event', 'death']
+        """
+        return analysis.incidence(self.store, endpoint, by=by, where=where, milestones=milestones, index=index)
+
+    def cox(self, endpoint: str, *, on: Sequence[str], where: str | None = None, index: str | None = None,
+            strata: Sequence[str] = (), ties: str = "efron", allow_sparse: bool = False) -> TableResult:  # fmt: skip
+        """Cox regression on categorical covariates, from the event table of their patterns.
+
+        Refuses by name what the data cannot hold: a level with fewer than five events, a monotone likelihood;
+        `allow_sparse` overrides it. Patients with an unknown covariate are left out and counted.
+        """
+        return analysis.cox(self.store, endpoint, on=on, where=where, index=index, strata=strata, ties=ties,
+                            allow_sparse=allow_sparse)  # fmt: skip
+
+    def relative_survival(self, *, by: str | None = None, where: str | None = None,
+                          method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip
+        """Survival from the disease alone, other deaths taken from the US life table by age, sex and year."""
+        return analysis.relative(self.store, by=by, where=where, method=method)
+
+    def cox_person(self, endpoint: str, *, on: Sequence[str], where: str | None = None, **options: Any) -> PersonModel:
+        """Cox regression with continuous covariates and, on request, robust variance; computed by `greenwood`.
+
+        Flags count as 1 and 0; other categorical covariates belong in `cox`. Options are those of
+        `outcomes.person.cox_person`.
+        """
+        times, causes, columns = ask(self.store, endpoint, where=where).person_rows(on)
+        return person.cox_person(times, [int(cause > 0) for cause in causes], columns, **options)
+
+    def fine_gray(self, endpoint: str, *, on: Sequence[str], where: str | None = None, cause: int = 1) -> PersonModel:
+        """Fine–Gray regression for one of the endpoint's events among the others; computed by `greenwood`."""
+        times, causes, columns = ask(self.store, endpoint, where=where).person_rows(on)
+        return person.fine_gray(times, causes, columns, cause=cause)
+
+    def turnbull(self, endpoint: str, *, where: str | None = None) -> person.IntervalSurvival:
+        """Survival from the intervals that imprecise days leave, without reading them at one day (Turnbull)."""
+        times = ask(self.store, endpoint, where=where).times
+        highs = [math.inf if time.cause is None else time.days.high for time in times]
+        return person.turnbull([time.days.low for time in times], highs)
+
+    def event_table(self, endpoint: str, *, by: Sequence[str] = (), where: str | None = None) -> EventTable:
+        """The endpoint's mergeable counts by covariates, its events told apart: everything else is a function of it."""
+        return ask(self.store, endpoint, by=by, where=where).table(causes=True)
 
     def results(self, *, command: str = "") -> dict[str, Any]:
         """Everything the report shows, as plain values."""

@@ -13,7 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from leiomyo.errors import Problem
-    from leiomyo.outcomes.analysis import SurvivalResult
+    from leiomyo.outcomes.analysis import SurvivalResult, TableResult
     from leiomyo.registry import IngestResult
 
 #: Of each kind of problem this many are shown; the rest are counted.
@@ -116,16 +116,14 @@ def _table(*columns: str, right: int = 99) -> Any:
 
 def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> None:
     """The ledger's disagreements; what was only superseded is counted unless asked for."""
-    from rich.console import Console
-
     shown = [entry for entry in entries if everything or entry["kind"] != "superseded"]
-    table = _table("patient", "what", "kind", "kept", "instead of", "because")
     for entry in shown:
         what = f"{entry['table']}.{entry['column']}" if entry["column"] else entry["table"]
-        table.add_row(
-            f"{entry['centre']}/{entry['patient']}", what, entry["kind"], entry["kept"], entry["other"], entry["rule"]
-        )
-    Console(width=None).print(table)
+        typer.echo(f"{entry['kind']}: {entry['centre']}/{entry['patient']} {what}: {entry['rule']}")
+        if entry["kept"] or entry["other"]:
+            typer.echo(
+                f"    kept {entry['kept']} ({entry['kept_from']})\n    not  {entry['other']} ({entry['other_from']})"
+            )
     rest = len(entries) - len(shown)
     typer.echo(
         f"{len(shown)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else "")
@@ -142,8 +140,8 @@ def show_survival(result: SurvivalResult) -> None:
         low, high = group["median_ci_days"]
         median = f"{_months(group['median_days'])} ({_months(low)} to {_months(high)})"
         table.add_row(group["label"], str(group["n"]), str(group["events"]), median, *map(_mark, group["milestones"]))
-    Console().print(f"[bold]{result.label}[/bold]\n{result.definition}")
-    Console().print(table)
+    typer.echo(f"{result.label}\n{result.definition}")
+    Console(width=max(100, Console().width)).print(table)
     if result.test and result.test.get("p") is not None:
         test = result.test
         groups = ", ".join(map(str, test["groups"]))
@@ -152,6 +150,37 @@ def show_survival(result: SurvivalResult) -> None:
         typer.echo(f"Left out: {item['n']} ({item['reason']}).")
     for text in result.assumptions:
         typer.echo(text)
+
+
+def show_table(result: TableResult) -> None:
+    """An answer's rows as a table, then its test, what was refused, and what it rests on."""
+    from rich.console import Console
+
+    told = result.to_dict()
+    typer.echo(f"{told['label']}\n{told['definition']}")
+    columns = result.columns()
+    if columns:
+        table = _table(*columns, right=2)
+        for row in zip(*columns.values(), strict=True):
+            table.add_row(
+                *("–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value) for value in row)
+            )
+        Console(width=max(100, Console().width)).print(table)
+    test = told.get("test")
+    if test and test.get("p") is not None:
+        typer.echo(f"{test['name']}: chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
+    elif test and test.get("reason"):
+        typer.echo(f"{test['name']}: {test['reason']}")
+    for item in told.get("refused", ()):
+        typer.echo(f"Refused: {item['term']} {item['level'] or ''}: {item['reason']} (--allow-sparse overrides).")
+    for note in [*(f"Left out: {item['n']} ({item['reason']})." for item in told["excluded"]), *told["assumptions"]]:
+        typer.echo(note)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _months(days: float | None) -> str:

@@ -16,10 +16,13 @@ from leiomyo.model.dates import DayInterval
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time to event or censoring: the days it may have taken, and the rows that decided it."""
+    """A time to event or censoring: the days it may have taken, and the rows that decided it.
+
+    `cause` names the event (a competing one too); None where the time is censored.
+    """
 
     days: DayInterval
-    event: bool
+    cause: str | None
     evidence: tuple[str, ...]
 
 
@@ -42,18 +45,20 @@ class Endpoint:
     label: str
     index: str
     definition: str
+    #: The events it may end with; what competes is told apart, any of them ends event-free time.
+    causes: tuple[str, ...]
     rule: Rule
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
-def endpoint(name: str, label: str, *, index: str = "diagnosis") -> Callable[[Rule], Rule]:
+def endpoint(name: str, label: str, *causes: str, index: str = "diagnosis") -> Callable[[Rule], Rule]:
     """Register a rule; its docstring is the definition that stands beside every result."""
 
     def register(rule: Rule) -> Rule:
         definition = " ".join((rule.__doc__ or "").split())
-        ENDPOINTS[name] = Endpoint(name, label, index, definition, rule)
+        ENDPOINTS[name] = Endpoint(name, label, index, definition, causes, rule)
         return rule
 
     return register
@@ -66,17 +71,17 @@ def get_endpoint(name: str) -> Endpoint:
     return ENDPOINTS[name.lower()]
 
 
-@endpoint("os", "Overall survival")
+@endpoint("os", "Overall survival", "death")
 def overall_survival(course: Course) -> Outcome:
     """Days from diagnosis to death from any cause; the living are censored at their last contact."""
     if course.dead:
-        return _until(course, course.death, course.death_place, event=True, without="a death without a day")
+        return _until(course, course.death, course.death_place, cause="death", without="a death without a day")
     if course.vital_status is None:
         return Excluded("vital status not recorded")
-    return _until(course, course.last_contact, course.contact_place, event=False, without="no day of last contact")
+    return _until(course, course.last_contact, course.contact_place, cause=None, without="no day of last contact")
 
 
-@endpoint("efs", "Event-free survival")
+@endpoint("efs", "Event-free survival", "new tumour event", "death")
 def event_free_survival(course: Course) -> Outcome:
     """Days from diagnosis to the first new tumour event or death from any cause; others are censored at last contact.
 
@@ -87,14 +92,14 @@ def event_free_survival(course: Course) -> Outcome:
     dated = [said for said in events if said.day is not None]
     if dated:
         first = min(dated, key=lambda said: said.day.high if said.day else 0)
-        return _until(course, first.day, first.place, event=True, without="")
+        return _until(course, first.day, first.place, cause="new tumour event", without="")
     # A spread without a day may have been there at diagnosis; then it is no new event, if the forms say there was none.
     if course.new_tumor_event or (events and course.new_tumor_event is None):
         return Excluded("a new tumour event without a day")
     return overall_survival(course)
 
 
-def _until(course: Course, day: DayInterval | None, place: str, *, event: bool, without: str) -> Outcome:
+def _until(course: Course, day: DayInterval | None, place: str, *, cause: str | None, without: str) -> Outcome:
     """The time from diagnosis to `day`, or why there is none."""
     if day is None:
         return Excluded(without)
@@ -103,4 +108,4 @@ def _until(course: Course, day: DayInterval | None, place: str, *, event: bool, 
     days = day - course.diagnosis
     if days.high < 0:
         return Excluded("the end lies before the diagnosis")
-    return Time(DayInterval(max(days.low, 0), days.high), event, (place,))
+    return Time(DayInterval(max(days.low, 0), days.high), cause, (place,))

@@ -1,23 +1,20 @@
-"""From courses to an answer: who enters, how long, in which group; then the event table does the counting."""
+"""Answers to the questions of `question.py`: the event table does the counting, nothing here sees a person's row."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.course.endpoints import Endpoint, Excluded, Time, get_endpoint
-from leiomyo.course.timeline import courses
 from leiomyo.errors import InputError
-from leiomyo.outcomes.cohort import RESECTION_ASSUMPTION, Covariate, cohort, usable
-from leiomyo.outcomes.event_table import EventTable
+from leiomyo.outcomes.cohort import Covariate
+from leiomyo.outcomes.cox import cox_result
+from leiomyo.outcomes.incidence import incidence_groups
+from leiomyo.outcomes.question import Question, ask
+from leiomyo.outcomes.relative import Method, RelativeSurvivals, relative_survival
 from leiomyo.outcomes.result import Result
 from leiomyo.outcomes.survival import survival_groups
-from leiomyo.outcomes.where import parse
 from leiomyo.store.store import Store
-
-Readings = ("earliest", "middle", "latest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,101 +70,142 @@ class SurvivalResult(Result):
         return pa.Table.from_pylist([{**group["group"], **step} for group in self.groups for step in group["curve"]])
 
 
-@dataclass(slots=True)
-class _Entered:
-    """Those who entered, and why the others did not."""
+@dataclass(frozen=True, slots=True)
+class TableResult(Result):
+    """An answer whose JSON is `told` and whose table is `rows`: cumulative incidence, or a Cox regression."""
 
-    times: list[Time] = field(default_factory=list)
-    groups: list[str | None] = field(default_factory=list)
-    excluded: Counter[str] = field(default_factory=Counter)
+    told: dict[str, Any]
+    rows: tuple[dict[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain values."""
+        return self.told
+
+    def columns(self) -> dict[str, Any]:
+        """The rows, column by column."""
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        return {name: [row.get(name) for row in self.rows] for name in names}
+
+    def notes(self) -> Sequence[str]:
+        """Definition, exclusions and assumptions."""
+        left_out = [f"Left out: {item['n']} ({item['reason']})." for item in self.told.get("excluded", ())]
+        return (self.told.get("definition", ""), *left_out, *self.told.get("assumptions", ()))
 
 
-def survival(store: Store, endpoint: str, *, by: str | None, where: str | None, milestones: Sequence[int],
-             index: str | None, unknown_in_test: bool) -> SurvivalResult:  # fmt: skip
+def survival(store: Store, endpoint: str, *, by: str | None = None, where: str | None = None,
+             milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
+             unknown_in_test: bool = False) -> SurvivalResult:  # fmt: skip
     """Kaplan–Meier survival to an endpoint; see `Registry.survival`."""
-    rule = get_endpoint(endpoint)
-    if index not in {None, rule.index}:
-        raise InputError("LM-A008", f"{rule.name} is counted from {rule.index}, not from {index!r}.")
-    group = usable(by, grouping=True) if by else None
-    condition = parse(where) if where else None
-    filters = [usable(name, grouping=False) for name in sorted(condition.columns)] if condition else []
-    members = [row for row in cohort(store) if condition is None or condition.holds(row)]
-    entered = _enter(store, rule, members, by)
-    answers = {reading: _answer(entered, reading, group, milestones, unknown_in_test) for reading in _needed(entered)}
-    middle = answers["middle"]
-    medians = [[shown["median_days"] for shown in answers[reading]["groups"]] for reading in answers]
+    question = ask(store, endpoint, by=[by] if by else [], where=where, index=index)
+    group = question.columns[0] if by else None
+    answers = [
+        _labelled(survival_groups(
+            question.table(reading=reading), by=by, milestones=milestones,
+            include_unknown_in_test=unknown_in_test, order=group.levels if group else None,
+        ), group)
+        for reading in question.readings
+    ]  # fmt: skip
+    middle = answers[len(answers) // 2]
+    limits = "Limits: 95 %, log-log."
+    test = " Test: log-rank; patients whose group is unknown stay out of it." if group else ""
     return SurvivalResult(
-        endpoint=rule.name, index=rule.index, definition=rule.definition, cutoff=cutoff(store), by=by,
-        label=rule.label + (f" by {group.label.lower()}" if group else ""),
-        excluded=tuple({"reason": reason, "n": n} for reason, n in sorted(entered.excluded.items())),
-        assumptions=tuple(_assumptions(group, filters, where)),
-        precision=_precision(medians, [shown["group"] for shown in middle["groups"]]),
+        **_heading(question, group), assumptions=(*question.assumptions, limits + test),
+        precision=_precision([answer["groups"] for answer in answers]),
         groups=tuple(middle["groups"]), test=middle["test"],
     )  # fmt: skip
 
 
-def _enter(store: Store, rule: Endpoint, members: Sequence[dict[str, Any]], by: str | None) -> _Entered:
-    wanted = {(row["centre"], row["patient"]): row[by] if by else None for row in members}
-    entered = _Entered()
-    for course in courses(store):
-        key = (course.centre, course.patient)
-        if key not in wanted:
-            continue
-        outcome = rule.rule(course)
-        if isinstance(outcome, Excluded):
-            entered.excluded[outcome.reason] += 1
-        else:
-            entered.times.append(outcome)
-            entered.groups.append(wanted[key])
-    return entered
-
-
-def _needed(entered: _Entered) -> tuple[str, ...]:
-    """The readings that can differ: one where every day is exact."""
-    return ("middle",) if all(time.days.exact for time in entered.times) else Readings
-
-
-def _answer(entered: _Entered, reading: str, group: Covariate | None, milestones: Sequence[int],
-            unknown_in_test: bool) -> dict[str, Any]:  # fmt: skip
-    table = EventTable.from_rows(
-        [time.days.read(reading) for time in entered.times],
-        [int(time.event) for time in entered.times],
-        strata={group.name: entered.groups} if group else None,
+def incidence(store: Store, endpoint: str, *, by: str | None = None, where: str | None = None,
+              milestones: Sequence[int] = (365, 730, 1826), index: str | None = None) -> TableResult:  # fmt: skip
+    """Cumulative incidence of each event of an endpoint, the others competing; see `Registry.incidence`."""
+    question = ask(store, endpoint, by=[by] if by else [], where=where, index=index)
+    group = question.columns[0] if by else None
+    answer = _labelled(
+        incidence_groups(
+            question.table(causes=True), by=by, milestones=milestones, order=group.levels if group else None
+        ),
+        group,
     )
-    answer = survival_groups(
-        table, by=group.name if group else None, milestones=milestones,
-        include_unknown_in_test=unknown_in_test, order=group.levels if group else None,
-    )  # fmt: skip
+    names = dict(enumerate(question.endpoint.causes, start=1))
+    for shown in answer["groups"]:
+        for cause in shown["causes"]:
+            cause["label"] = names[cause["cause"]]
+    method = "Aalen–Johansen; variance as in cmprsk::cuminc. Test: Gray's, of the first event."
+    told = {**_heading(question, group), "excluded": list(question.excluded),
+            "assumptions": [*question.assumptions, method], **answer}  # fmt: skip
+    return TableResult(told, tuple(incidence_rows(answer)))
+
+
+def incidence_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a group, event and milestone."""
+    return [
+        {"group": shown["label"], "n": shown["n"], "event": cause.get("label", cause["cause"]),
+         "events": cause["events"], "days": mark["days"], "estimate": mark["incidence"],
+         "conf_low": mark["low"], "conf_high": mark["high"]}
+        for shown in answer["groups"] for cause in shown["causes"] for mark in cause["milestones"]
+    ]  # fmt: skip
+
+
+def cox(store: Store, endpoint: str, *, on: Sequence[str], where: str | None = None, index: str | None = None,
+        strata: Sequence[str] = (), ties: str = "efron", allow_sparse: bool = False) -> TableResult:  # fmt: skip
+    """Cox regression on categorical covariates; see `Registry.cox`."""
+    if not on:
+        raise InputError("LM-A008", "Name at least one covariate with --on.")
+    question = ask(store, endpoint, by=[*on, *strata], where=where, index=index)
+    reference = {column.name: first for column in question.columns[: len(on)] if (first := _first(question, column))}
+    answer = cox_result(question.table(), list(on), strata=list(strata), ties=ties, allow_sparse=allow_sparse,
+                        reference=reference)  # fmt: skip
+    told = {
+        **_heading(question, None),
+        "excluded": list(question.excluded),
+        "assumptions": question.assumptions,
+        **answer,
+    }
+    if answer["left_out"]:
+        told["excluded"].append({"reason": "a covariate is unknown", "n": answer["left_out"]})
+    return TableResult(told, tuple(answer["terms"]))
+
+
+def _first(question: Question, column: Covariate) -> str | None:
+    """The first level, in the covariate's own order, that anybody has: what the others are compared with."""
+    present = {member[column.name] for member in question.members} - {None}
+    ordered = [level for level in column.levels if level in present]
+    return ordered[0] if ordered else min(present, default=None)
+
+
+def relative(store: Store, *, by: str | None = None, where: str | None = None,
+             method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip
+    """Survival from the disease alone, against the population's life table; see `Registry.relative_survival`."""
+    question = ask(store, "os", by=[by] if by else [], where=where)
+    people = question.members
+    needed = {
+        "age": [None if row["age_years"] is None else int(row["age_years"]) for row in people],
+        "sex": [row["sex"] for row in people],
+        "year": [row["diagnosis_year"] for row in people],
+    }
+    return relative_survival(question.table(strata=needed), by=[by] if by else [], method=method)
+
+
+def _heading(question: Question, group: Covariate | None) -> dict[str, Any]:
+    rule = question.endpoint
+    return {
+        "endpoint": rule.name, "index": rule.index, "by": group.name if group else None,
+        "label": rule.label + (f" by {group.label.lower()}" if group else ""), "definition": rule.definition,
+        "cutoff": question.cutoff, "excluded": question.excluded,
+    }  # fmt: skip
+
+
+def _labelled(answer: dict[str, Any], group: Covariate | None) -> dict[str, Any]:
+    """The answer with each group's name for people."""
     for shown in answer["groups"]:
         level = shown["group"].get(group.name) if group else None
         shown["label"] = "All" if group is None else group.level_label(None if level == "unknown" else level)
     return answer
 
 
-def _assumptions(group: Covariate | None, filters: Iterable[Covariate], where: str | None) -> list[str]:
-    used = list(dict.fromkeys([*([group] if group else []), *filters]))
-    told = [RESECTION_ASSUMPTION.format(label=column.label) for column in used if column.known == "resection"]
-    if where:
-        told.insert(0, f"Only patients with {where}.")
-    return [*told, "Limits: 95 %, log-log; test: log-rank; patients whose group is unknown stay out of the test."
-            if group else "Limits: 95 %, log-log."]  # fmt: skip
-
-
-def _precision(medians: list[list[Any]], groups: list[dict[str, Any]]) -> dict[str, Any]:
+def _precision(answers: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
     """The medians at the earliest and the latest reading of imprecise days."""
-    low, high = medians[0], medians[-1]
-    told = {"median_low": low[0] if low else None, "median_high": high[0] if high else None}
-    if len(groups) > 1:
-        told["by_group"] = [
-            {"group": group, "median_low": one, "median_high": other}
-            for group, one, other in zip(groups, low, high, strict=True)
-        ]
-    return told
-
-
-def cutoff(store: Store) -> str | None:
-    """The date of the latest form in the data, the nearest thing to a data cut-off that a source states."""
-    dates = store.rows(
-        "SELECT max(recorded) FROM (SELECT recorded FROM follow_up UNION ALL SELECT recorded FROM patient)"
-    )
-    return dates[0][0] if dates else None
+    ends = [{"group": low["group"], "median_low": low["median_days"], "median_high": high["median_days"]}
+            for low, high in zip(answers[0], answers[-1], strict=True)]  # fmt: skip
+    first = {key: ends[0][key] if ends else None for key in ("median_low", "median_high")}
+    return first | ({"by_group": ends} if len(ends) > 1 else {})

@@ -18,8 +18,9 @@ from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.errors import InputError, Problem, catalogue
 from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
-from leiomyo.outcomes.analysis import SurvivalResult, cutoff, survival
+from leiomyo.outcomes.analysis import SurvivalResult, survival
 from leiomyo.outcomes.cohort import cohort, covariates
+from leiomyo.outcomes.question import cutoff
 from leiomyo.outcomes.treatment import treatment
 from leiomyo.reconcile import DISAGREEMENTS, entries
 from leiomyo.store.store import Store

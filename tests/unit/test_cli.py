@@ -17,7 +17,9 @@ EXAMPLE = str(ROOT / "examples" / "cohort")
 
 def run(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "leiomyo", *words]
-    return subprocess.run(command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +35,33 @@ def test_survival_has_the_shape_of_the_contract(folder: Path) -> None:
     outcome = run("survival", "os", "--by", "margin", "--milestones", "100,1826", "--json", folder=folder)
     assert (outcome.returncode, outcome.stderr) == (0, "")
     told = json.loads(outcome.stdout)
-    assert set(told) >= {"endpoint", "index", "definition", "cutoff", "excluded", "assumptions", "precision", "groups", "test"}
+    assert set(told) >= {
+        "endpoint",
+        "index",
+        "definition",
+        "cutoff",
+        "excluded",
+        "assumptions",
+        "precision",
+        "groups",
+        "test",
+    }
     assert set(told["precision"]) >= {"median_low", "median_high"}
     assert set(told["test"]) >= {"name", "groups", "chi2", "df", "p"}
     for group in told["groups"]:
-        assert set(group) >= {"group", "n", "events", "median_days", "median_ci_days", "follow_up_median_days", "milestones"}
-        assert [set(mark) >= {"days", "survival", "low", "high", "at_risk"} for mark in group["milestones"]] == [True, True]
+        assert set(group) >= {
+            "group",
+            "n",
+            "events",
+            "median_days",
+            "median_ci_days",
+            "follow_up_median_days",
+            "milestones",
+        }
+        assert [set(mark) >= {"days", "survival", "low", "high", "at_risk"} for mark in group["milestones"]] == [
+            True,
+            True,
+        ]
     assert [group["group"]["margin"] for group in told["groups"]] == ["negative", "close", "positive", "unknown"]
 
 
@@ -88,7 +111,12 @@ def test_what_cannot_be_done_is_one_message_and_exit_2(words: list[str], code: i
 def test_a_report_leaves_its_four_parts_and_not_the_registry(tmp_path: Path) -> None:
     outcome = run("report", EXAMPLE, "--out", "out", folder=tmp_path)
     assert outcome.returncode == 3
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["problems.csv", "report.html", "results.json", "tables"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "problems.csv",
+        "report.html",
+        "results.json",
+        "tables",
+    ]
     assert (tmp_path / "out" / "tables" / "drug_exposure.parquet").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     told = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))

@@ -103,10 +103,7 @@ def test_two_specific_statements_that_disagree_are_for_a_person(morphology, hist
 def test_two_subtypes_are_told_without_doubting_the_leiomyosarcoma():
     found = identify("8896/3", "Conventional leiomyosarcoma")
     assert (found.lms, found.subtype) == ("yes", "myxoid")
-    assert (
-        found.contradiction
-        == "code 8896/3 (Myxoid leiomyosarcoma) against text 'leiomyosarcoma' (conventional)"
-    )
+    assert found.contradiction == "code 8896/3 (Myxoid leiomyosarcoma) against text 'leiomyosarcoma' (conventional)"
 
 
 @pytest.mark.parametrize(
@@ -141,9 +138,7 @@ def test_lms_alone_counts_only_in_the_histology_field():
     assert identify("LMS", None).lms == "query"
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in table("histology_terms") if row["source"] == "misspelling"], ids=str
-)
+@pytest.mark.parametrize("row", [row for row in table("histology_terms") if row["source"] == "misspelling"], ids=str)
 def test_listed_misspellings_are_leiomyosarcoma(row):
     assert identify(None, row["term"]).lms == "yes"
 
@@ -158,9 +153,7 @@ def test_other_sarcomas_named_beside_it_are_for_a_person():
 
 
 def test_icd10cm_has_codes_for_gist():
-    assert [
-        code for code in ("C49.A0", "C49A4", "c49.a", "C49.4", "C49", "", None) if is_gist_code(code)
-    ] == [
+    assert [code for code in ("C49.A0", "C49A4", "c49.a", "C49.4", "C49", "", None) if is_gist_code(code)] == [
         "C49.A0",
         "C49A4",
         "c49.a",
@@ -221,9 +214,7 @@ def test_site_and_morphology_together(topography, text, morphology, group, lms, 
     ],
 )  # fmt: skip
 def test_site_groups_of_real_records(subsites, region, text, topography, group):
-    found = site_group(
-        subsites=subsites, regions=(region,) if region else (), free_text=text, topography=topography
-    )
+    found = site_group(subsites=subsites, regions=(region,) if region else (), free_text=text, topography=topography)
     assert found.code == group
 
 
@@ -264,10 +255,7 @@ def test_a_vessel_that_is_involved_or_near_makes_no_group(text):
 def test_an_organ_that_is_only_involved_counts_where_nothing_else_is_said_and_is_flagged():
     found = site_group(free_text="mass involving the uterus")
     assert (found.code, found.flagged) == ("uterine", True)
-    assert (
-        site_group(free_text="mass involving the uterus", topography="C48.0").code
-        == "retroperitoneal_abdominal"
-    )
+    assert site_group(free_text="mass involving the uterus", topography="C48.0").code == "retroperitoneal_abdominal"
     assert site_group(free_text="tumour involving the IVC").code == "unknown"
 
 
@@ -286,9 +274,7 @@ def test_leiomyosarcomas_of_tcga_are_found_and_grouped():
         pytest.skip("the TCGA exports are not here; set LEIOMYO_SHARED to their folder")
     rows = list(csv.reader(path.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     cases = [dict(zip(rows[0], row, strict=True)) for row in rows[3:]]
-    found = {
-        c["bcr_patient_barcode"]: identify(c["icd_o_3_histology"], c["histologic_diagnosis"]) for c in cases
-    }
+    found = {c["bcr_patient_barcode"]: identify(c["icd_o_3_histology"], c["histologic_diagnosis"]) for c in cases}
     assert sum(identity.lms == "yes" for identity in found.values()) == 105
     assert [case for case, identity in found.items() if identity.contradiction] == ["TCGA-DX-A6B8"]
     assert not any(identity.lms == "query" for identity in found.values())

@@ -84,9 +84,7 @@ def test_any_slip_in_any_synonym_never_lands_on_another_agent():
 def test_a_bracket_typed_into_a_liposomal_name_never_loses_the_form():
     liposomal = [name for name, agent in synonyms().items() if agent.endswith("_liposomal")]
     plain = {"doxorubicin", "daunorubicin"}
-    assert [
-        slip for name in liposomal for slip in slips(name, "(") if plain & set(match_drug(slip).agents)
-    ] == []
+    assert [slip for name in liposomal for slip in slips(name, "(") if plain & set(match_drug(slip).agents)] == []
 
 
 @pytest.mark.parametrize("family", NEVER_MEET, ids=lambda family: family[0])
@@ -171,9 +169,9 @@ def test_what_is_no_drug_is_none(as_written):
 
 
 def test_supportive_drugs_are_no_part_of_a_regimen():
-    assert [
-        a for a in ("mesna", "pegfilgrastim", "placebo", "dexrazoxane", "ifosfamide") if is_anticancer(a)
-    ] == ["ifosfamide"]
+    assert [a for a in ("mesna", "pegfilgrastim", "placebo", "dexrazoxane", "ifosfamide") if is_anticancer(a)] == [
+        "ifosfamide"
+    ]
     assert drug_class("nivolumab") == "checkpoint_pd1"
     assert drug_class("no such drug") == ""
 

@@ -28,7 +28,9 @@ def test_p4_later_contacts_and_deaths_in_the_follow_up_tables_win(tmp_path: Path
     )  # fmt: skip
     registry = Registry()
     registry.ingest(folder)
-    rows = registry.store.rows("SELECT patient, vital_status, death_low, last_contact_low FROM patient ORDER BY patient")
+    rows = registry.store.rows(
+        "SELECT patient, vital_status, death_low, last_contact_low FROM patient ORDER BY patient"
+    )
     assert rows == [("T-01-A", "alive", None, 7081), ("T-01-B", "dead", 6972, 2651)]
     assert ledger(registry, patient="T-01-A", column="last_contact") == [("superseded", "7081", "1819")] * 2
     assert ledger(registry, patient="T-01-B", column="vital_status") == [("superseded", "dead", "alive")]
@@ -63,7 +65,9 @@ def test_overlapping_event_tables_are_not_counted_twice(tmp_path: Path) -> None:
     folder = biotab.write(tmp_path / "study", patient=[{}], nte=[{}], follow_up_nte=[{}, without_site])
     registry = Registry()
     result = registry.ingest(folder)
-    assert registry.store.rows("SELECT status, day_low, site FROM disease_status") == [("distant_metastasis", 50, "lung")]
+    assert registry.store.rows("SELECT status, day_low, site FROM disease_status") == [
+        ("distant_metastasis", 50, "lung")
+    ]
     assert sum(file["superseded"] for file in result.files) == 2
     assert ledger(registry, table="disease_status") == [("repeated", "", "")] * 2
 
@@ -134,7 +138,9 @@ def test_rows_of_somebody_without_a_patient_row_are_kept_and_said(tmp_path: Path
 
 
 def test_every_superseded_row_stands_in_the_ledger(example: Registry) -> None:
-    rows = example.store.rows("SELECT source || '/' || file || ':' || row FROM input_row WHERE disposition = 'superseded'")
+    rows = example.store.rows(
+        "SELECT source || '/' || file || ':' || row FROM input_row WHERE disposition = 'superseded'"
+    )
     places = {entry["other_from"] for entry in example.conflicts(repeated=True)}
     assert rows
     assert {place for (place,) in rows} <= places

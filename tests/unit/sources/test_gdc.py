@@ -50,7 +50,11 @@ def test_columns_are_found_by_the_second_header_row_whatever_the_first_calls_the
 
 
 def test_the_largest_of_joined_lengths_is_the_size_and_the_pathologist_goes_first(tmp_path: Path) -> None:
-    row = {"radiologic_tumor_length": "20", "pathologic_tumor_length": "[Not Available]|4.5|7.25", "pathologic_tumor_width": "3"}
+    row = {
+        "radiologic_tumor_length": "20",
+        "pathologic_tumor_length": "[Not Available]|4.5|7.25",
+        "pathologic_tumor_width": "3",
+    }
     assert only(read(tmp_path, patient=[row]), "diagnosis", "size_mm", "size_basis") == (72.5, "pathological")
 
 
@@ -104,7 +108,9 @@ def test_two_drugs_in_one_cell_are_two_exposures_with_the_same_words(tmp_path: P
 
 
 def test_an_end_before_its_start_is_set_aside_and_said(tmp_path: Path) -> None:
-    registry = read(tmp_path, patient=[{}], drug=[{"days_to_drug_therapy_start": "90", "days_to_drug_therapy_end": "10"}])
+    registry = read(
+        tmp_path, patient=[{}], drug=[{"days_to_drug_therapy_start": "90", "days_to_drug_therapy_end": "10"}]
+    )
     assert only(registry, "drug_exposure", "start_low", "end_low") == (90, None)
     assert "LM-D011" in {problem.code for problem in registry.problems()}
 
@@ -135,7 +141,11 @@ def test_symptoms_are_kept_in_words_and_in_codes(tmp_path: Path) -> None:
 
 
 def test_another_cancer_is_context_and_its_drugs_belong_to_it(tmp_path: Path) -> None:
-    omf = {"drug_tx_indicator": "YES", "drug_name": "Carboplatin|Taxol|[Not Available]", "days_to_drug_therapy_start": "-689"}
+    omf = {
+        "drug_tx_indicator": "YES",
+        "drug_name": "Carboplatin|Taxol|[Not Available]",
+        "days_to_drug_therapy_start": "-689",
+    }
     registry = read(tmp_path, patient=[{}], omf=[omf])
     assert registry.store.rows("SELECT role FROM diagnosis ORDER BY role") == [("index",), ("other_primary",)]
     rows = registry.store.rows("SELECT agent, tumour, start_low FROM drug_exposure ORDER BY agent")

@@ -66,7 +66,9 @@ def test_the_authority_of_a_source_survives_its_correction(tmp_path: Path) -> No
     registry.ingest(biotab.write(tmp_path / "a", patient=[{"tumor_depth": "Deep"}]))
     registry.ingest(biotab.write(tmp_path / "b", patient=[{"tumor_depth": "Superficial"}]))
     registry.ingest(biotab.write(tmp_path / "a", patient=[{"tumor_depth": "Deep", "gender": "MALE"}]))
-    assert registry.store.rows("SELECT depth, sex FROM diagnosis JOIN patient USING (centre, patient)") == [("deep", "male")]
+    assert registry.store.rows("SELECT depth, sex FROM diagnosis JOIN patient USING (centre, patient)") == [
+        ("deep", "male")
+    ]
 
 
 def test_a_dry_run_tells_everything_and_leaves_the_registry_as_it_was(tmp_path: Path) -> None:
