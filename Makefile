@@ -35,13 +35,17 @@ lint: setup
 docs: setup
 	$(BIN)/python docs/make.py
 
+# `make bench BENCH=--short` for a quick look; libraries to compare with: pip install .[bench], and R.
 bench: setup
-	$(BIN)/python benchmarks/report.py
-	$(BIN)/python benchmarks/outcomes/bench.py
+	$(BIN)/python benchmarks/report.py $(BENCH)
+	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup
-	$(BIN)/python tests/oracle/make.py
+	$(BIN)/python tests/oracle/datasets.py build/oracle
+	Rscript tests/oracle/answers.R build/oracle tests/oracle/answers
+	Rscript tests/oracle/relative.R tests/oracle/answers
+	Rscript tests/oracle/tcga_sarc/tcga_sarc.R $${LEIOMYO_SHARED:-../shared/data}/tcga_sarc > tests/oracle/tcga_sarc/answers.csv
 
 clean:
 	rm -rf .venv report

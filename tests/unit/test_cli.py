@@ -142,3 +142,58 @@ def test_no_message_and_no_progress_reaches_standard_output_with_json(tmp_path: 
 def test_explain_tells_one_code_or_all(tmp_path: Path) -> None:
     assert "whole number" in run("explain", "lm-d001", folder=tmp_path).stdout
     assert len(json.loads(run("explain", "--json", folder=tmp_path).stdout)) > 30
+
+
+P2 = "entry,exit,status\n0,2,1\n0,5,1\n0,9,0\n3,8,1\n4,10,0\n6,12,1\n"
+
+
+def test_p2_a_plain_table_with_delayed_entry_has_a_risk_table_that_rises(tmp_path: Path) -> None:
+    (tmp_path / "p2.csv").write_text(P2)
+    told = json.loads(
+        run("survival", "--table", "p2.csv", "--milestones", "2,5,8,12", "--json", folder=tmp_path).stdout
+    )
+    [group] = told["groups"]
+    assert [round(mark["survival"], 4) for mark in group["milestones"]] == [0.6667, 0.5, 0.375, 0.0]
+    assert {step["days"]: step["at_risk"] for step in group["curve"]}[12] == 1
+
+
+def test_a_plain_table_by_group_has_the_test_and_the_late_ones_are_counted(tmp_path: Path) -> None:
+    rows = "".join(f",{day},{day % 2},{'ab'[day % 3 == 0]}\n" for day in range(1, 30))
+    (tmp_path / "t.csv").write_text("entry,exit,status,arm\n" + rows + "9,9,1,a\n")
+    told = json.loads(run("survival", "--table", "t.csv", "--by", "arm", "--json", folder=tmp_path).stdout)
+    assert [group["group"]["arm"] for group in told["groups"]] == ["a", "b"]
+    assert told["test"]["df"] == 1
+    assert told["excluded"][0]["n"] == 1
+
+
+def test_incidence_has_the_shape_of_the_contract(folder: Path) -> None:
+    told = json.loads(run("incidence", "efs", "--milestones", "365", "--json", folder=folder).stdout)
+    [group] = told["groups"]
+    assert set(group) >= {"group", "n", "causes"}
+    for cause in group["causes"]:
+        assert set(cause) >= {"cause", "events", "milestones"}
+        assert set(cause["milestones"][0]) >= {"days", "incidence", "low", "high"}
+    efs = json.loads(run("survival", "efs", "--milestones", "365", "--json", folder=folder).stdout)["groups"][0]
+    total = sum(cause["milestones"][0]["incidence"] for cause in group["causes"])
+    assert total == pytest.approx(1 - efs["milestones"][0]["survival"], abs=1e-12)
+
+
+def test_cox_has_the_shape_of_the_contract_and_refuses_by_name(folder: Path) -> None:
+    told = json.loads(
+        run("cox", "os", "--on", "margin", "--where", "margin != 'close'", "--json", folder=folder).stdout
+    )
+    assert set(told) >= {"n", "events", "terms", "refused"}
+    [term] = told["terms"]
+    assert set(term) >= {"term", "level", "hazard_ratio", "conf_low", "conf_high", "p_value"}
+    assert (term["level"], term["reference"], term["hazard_ratio"] > 1) == ("positive", "negative", True)
+    refused = json.loads(run("cox", "os", "--on", "site_group", "--json", folder=folder).stdout)
+    assert refused["terms"] == []
+    assert refused["refused"][0]["term"] == "site_group"
+
+
+@pytest.mark.parametrize("words", [["survival"], ["incidence"], ["cox", "os"], ["cox", "--table", "t.csv"]])
+def test_a_question_without_its_subject_is_answered_plainly(words: list[str], folder: Path, tmp_path: Path) -> None:
+    (folder / "t.csv").write_text("exit,status\n1,1\n")
+    outcome = run(*words, folder=folder)
+    assert outcome.returncode == 2
+    assert outcome.stderr.startswith("LM-A008")

@@ -129,3 +129,26 @@ def test_the_example_cohort_gives_the_answers_that_were_computed_without_us(exam
     assert group["median_days"] == expected["os_median_days"]
     five_years = next(mark for mark in group["milestones"] if mark["days"] == 1826)
     assert five_years["survival"] == pytest.approx(expected["five_year_survival"]["survival"], abs=5e-4)
+
+
+def test_relative_survival_stands_beside_the_observed(tcga: Registry) -> None:
+    bands = {part.stratum["age_band"]: part.milestone(1826) for part in tcga.relative_survival(by="age_band")}
+    assert set(bands) == {"under 50", "50-59", "60-69", "70 and over"}
+    assert all(mark.expected < 1 and mark.relative > mark.observed for mark in bands.values())
+    assert bands["70 and over"].expected < bands["under 50"].expected
+
+
+def test_person_level_models_answer_behind_the_same_registry(tcga: Registry) -> None:
+    model = tcga.cox_person("os", on=["age_years", "size_mm"])
+    assert model.term == ("age_years", "size_mm")
+    assert tcga.fine_gray("efs", on=["age_years"]).term == ("age_years",)
+    least, most = tcga.turnbull("os").survival(1826)
+    assert 0.5 < least <= most < 0.65
+    with pytest.raises(InputError, match="LM-A002"):
+        tcga.cox_person("os", on=["margin"])
+
+
+def test_event_tables_of_two_halves_add_to_the_whole(example: Registry) -> None:
+    women = example.event_table("efs", by=["margin"], where="sex = 'female'")
+    men = example.event_table("efs", by=["margin"], where="sex = 'male'")
+    assert women + men == example.event_table("efs", by=["margin"])
