@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import math
 import platform
 import statistics
 from collections import Counter
@@ -18,9 +19,10 @@ from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.errors import InputError, Problem, catalogue
 from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
-from leiomyo.outcomes.analysis import SurvivalResult, survival
+from leiomyo.outcomes.analysis import SurvivalResult, incidence, relative, survival
 from leiomyo.outcomes.cohort import cohort, covariates
 from leiomyo.outcomes.question import cutoff
+from leiomyo.outcomes.relative import RelativeSurvival
 from leiomyo.outcomes.treatment import treatment
 from leiomyo.reconcile import DISAGREEMENTS, entries
 from leiomyo.store.store import Store
@@ -61,6 +63,8 @@ def results(store: Store, *, command: str = "") -> dict[str, Any]:
         "spread": description.spread(store, members),
         "treatment": treatment(store, members),
         "survival": survivals,
+        "incidence": [_incidence(store)],
+        "relative": _relative(store),
         "quality": _quality(store, members) | {"completeness": fields, "follow_up_due": follow_up_due(store)},
         "definitions": _definitions(),
         "rules": _rules(),
@@ -90,6 +94,28 @@ def _survivals(store: Store, members: Sequence[dict[str, Any]]) -> dict[str, Any
             _coloured(_ask(store, endpoint, by)) for by in groupings if _worth(by, members)
         ]  # fmt: skip
     return told
+
+
+def _incidence(store: Store) -> dict[str, Any]:
+    told = incidence(store, "efs", milestones=_MILESTONES).to_dict()
+    return told | {"label": "First event: recurrence, spread or second tumour, or death without one"}
+
+
+def _relative(store: Store) -> dict[str, Any]:
+    """Observed, expected and relative five-year survival by age: LMS strikes late, and people die of other things."""
+    parts = [*relative(store), *relative(store, by="age_band")]
+    rows = [_relative_row(part) for part in parts if part.persons]
+    order = ["All", *covariates()["age_band"].levels, "Unknown"]
+    rows.sort(key=lambda row: order.index(row["group"]))
+    return {"days": _MILESTONES[-1], "method": "Pohar Perme", "source": parts[0].source, "rows": rows} if rows else {}
+
+
+def _relative_row(part: RelativeSurvival) -> dict[str, Any]:
+    mark = part.milestone(_MILESTONES[-1])
+    figures = {name: getattr(mark, name) for name in ("observed", "expected", "relative", "low", "high")}
+    shown = {name: None if value is None or math.isnan(value) else value for name, value in figures.items()}
+    group = (part.stratum["age_band"] or "Unknown") if part.stratum else "All"
+    return {"group": group, "n": part.persons, **shown, "at_risk": mark.at_risk}
 
 
 def _ask(store: Store, endpoint: str, by: str | None) -> SurvivalResult:

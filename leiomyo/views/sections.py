@@ -304,7 +304,12 @@ def outcomes(results: Results) -> Context | None:
     if not blocks:
         return None
     competing = [figure for figure in map(curves.incidence, part(results, "incidence") or []) if figure]
-    return {"blocks": blocks, "forest": curves.five_year_forest(overall, by), "competing": competing}
+    return {
+        "blocks": blocks,
+        "forest": curves.five_year_forest(overall, by),
+        "competing": competing,
+        "relative": part(results, "relative"),
+    }
 
 
 def _outcome(result: Mapping[str, Any]) -> Context | None:
