@@ -13,7 +13,7 @@ from leiomyo.errors import InputError
 from leiomyo.outcomes.counting import StratumCounts
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.result import Floats, Ints, Result, label_text
-from leiomyo.outcomes.rows import Cause
+from leiomyo.outcomes.rows import Cause, names_of
 
 Weights = Literal["logrank", "peto"] | tuple[Literal["fh"], float, float]
 
@@ -89,8 +89,8 @@ def aligned(table: EventTable, columns: Sequence[int], parts: Sequence[StratumCo
 def logrank(
     table: EventTable,
     *,
-    by: Sequence[str] | None = None,
-    strata: Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
+    strata: str | Sequence[str] = (),
     weights: Weights = "logrank",
     trend: Sequence[float] | bool | None = None,
     cause: Cause | None = None,
@@ -130,7 +130,8 @@ def logrank(
     >>> round(test.chi2, 4), test.df
     (5.0517, 1)
     """
-    by = [name for name in table.names if name not in strata] if by is None else list(by)
+    strata = names_of(strata)
+    by = [name for name in table.names if name not in strata] if by is None else names_of(by)
     name, rho, gamma = _named(weights, trend=trend is not None and trend is not False, strata=strata)
     whole = table.collapse([*by, *strata])
     table, left_out = (whole, 0) if include_unknown else known_groups(whole, by)

@@ -15,7 +15,7 @@ from leiomyo.outcomes.curves import normal_quantile
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.partial_likelihood import Fit, RiskSets, newton
 from leiomyo.outcomes.result import Floats, Result
-from leiomyo.outcomes.rows import Cause, Label, label_order
+from leiomyo.outcomes.rows import Cause, Label, label_order, names_of
 
 #: Fewer events than this in a level, and its hazard ratio is not given.
 FEWEST_EVENTS = 5
@@ -117,9 +117,9 @@ class CoxFit(Result):
 
 def cox(
     table: EventTable,
-    on: Sequence[str],
+    on: str | Sequence[str],
     *,
-    strata: Sequence[str] = (),
+    strata: str | Sequence[str] = (),
     linear: Sequence[str] = (),
     reference: Mapping[str, Label] | None = None,
     ties: Literal["efron", "breslow"] = "efron",
@@ -165,6 +165,7 @@ def cox(
     """
     if ties not in {"efron", "breslow"}:
         raise InputError("LM-A008", f"Ties are efron or breslow, not {ties!r}.")
+    on, strata = names_of(on), names_of(strata)
     whole = table.collapse([*on, *(name for name in strata if name not in on)])
     known, left_out = known_groups(whole, on)
     events = known.counts[:, known.cause_columns(cause)].sum().item()
@@ -315,7 +316,7 @@ def _fitted(
     )
 
 
-def cox_result(table: EventTable, on: Sequence[str], **options: Any) -> dict[str, Any]:
+def cox_result(table: EventTable, on: str | Sequence[str], **options: Any) -> dict[str, Any]:
     """Cox regression as plain values for JSON; the arguments are those of `cox`.
 
     Returns

@@ -338,7 +338,7 @@ class EventTable(Statistics, Result):
             self.counts[chosen],
         )
 
-    def collapse(self, by: Sequence[str] = ()) -> EventTable:
+    def collapse(self, by: str | Sequence[str] = ()) -> EventTable:
         """Add up the strata that agree in the names `by`; the other names are dropped.
 
         Examples
@@ -347,6 +347,7 @@ class EventTable(Statistics, Result):
         >>> table.collapse(["arm"]).strata
         [{'arm': 1}]
         """
+        by = rows.names_of(by)
         places = [self._place(name) for name in by]
         if tuple(by) == self.names:
             return self

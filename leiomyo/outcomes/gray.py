@@ -18,7 +18,7 @@ from leiomyo.outcomes.comparisons import (
 )
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.result import Floats
-from leiomyo.outcomes.rows import Cause
+from leiomyo.outcomes.rows import Cause, names_of
 
 _LATE = "Gray's test needs everybody observed from the origin; it is not defined with late entry"
 
@@ -27,8 +27,8 @@ def gray(
     table: EventTable,
     cause: Cause = 1,
     *,
-    by: Sequence[str] | None = None,
-    strata: Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
+    strata: str | Sequence[str] = (),
     include_unknown: bool = False,
 ) -> GroupTest:
     """Gray's test: is the cumulative incidence of `cause` the same in all groups?
@@ -64,12 +64,13 @@ def gray_or_reason(
     table: EventTable,
     cause: Cause = 1,
     *,
-    by: Sequence[str] | None = None,
-    strata: Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
+    strata: str | Sequence[str] = (),
     include_unknown: bool = False,
 ) -> GroupTest:
     """Gray's test, or one without a figure that says why; see `gray`."""
-    by = [name for name in table.names if name not in strata] if by is None else list(by)
+    strata = names_of(strata)
+    by = [name for name in table.names if name not in strata] if by is None else names_of(by)
     name = "Gray" + (f" stratified by {', '.join(strata)}" if strata else "")
     whole = table.collapse([*by, *strata])
     table, left_out = (whole, 0) if include_unknown else known_groups(whole, by)

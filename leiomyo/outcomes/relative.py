@@ -18,7 +18,7 @@ from leiomyo.outcomes.curves import normal_quantile
 from leiomyo.outcomes.event_table import EventTable, regrouped
 from leiomyo.outcomes.hazard import stacked
 from leiomyo.outcomes.result import Floats, Result, label_text, number
-from leiomyo.outcomes.rows import Label
+from leiomyo.outcomes.rows import Label, names_of
 
 Method = Literal["pohar-perme", "ederer2"]
 _DAYS_PER_YEAR = 365.25
@@ -156,7 +156,7 @@ class RelativeSurvivals(Result):
 def relative_survival(
     table: EventTable,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     method: Method = "pohar-perme",
     life_table: LifeTable | None = None,
     year: int | None = None,
@@ -204,6 +204,7 @@ def relative_survival(
         raise InputError("LM-A008", f"The method is pohar-perme or ederer2, not {method!r}.")
     population = life_table or life_table_us()
     needed = ["age", "sex"] if year is not None else ["age", "sex", "year"]
+    by = names_of(by)
     whole = table.collapse([*by, *needed])
     known, left_out = known_groups(whole, needed)
     parts = []

@@ -199,3 +199,14 @@ def check_times(times: Any, entries: Any) -> None:
         early = unsigned_max(column) > _LARGEST_TICK if column.dtype.kind == "i" else np.fmin.reduce(column) < 0
         if early:
             raise InputError("LM-A007", f"{int((column < 0).sum())} {name} times are before the origin.")
+
+
+def names_of(names: str | Sequence[str]) -> list[str]:
+    """Stratum names as a list; a single one may come without it.
+
+    Examples
+    --------
+    >>> names_of("margin"), names_of(("margin", "sex"))
+    (['margin'], ['margin', 'sex'])
+    """
+    return [names] if isinstance(names, str) else list(names)

@@ -42,8 +42,8 @@ class Statistics:
     def logrank(
         self,
         *,
-        by: Sequence[str] | None = None,
-        strata: Sequence[str] = (),
+        by: str | Sequence[str] | None = None,
+        strata: str | Sequence[str] = (),
         weights: Weights = "logrank",
         trend: Sequence[float] | bool | None = None,
         cause: Cause | None = None,
@@ -72,8 +72,8 @@ class Statistics:
         self,
         cause: Cause = 1,
         *,
-        by: Sequence[str] | None = None,
-        strata: Sequence[str] = (),
+        by: str | Sequence[str] | None = None,
+        strata: str | Sequence[str] = (),
         include_unknown: bool = False,
     ) -> GroupTest:
         """Gray's test of equal cumulative incidence; see `gray.gray`."""
@@ -87,7 +87,7 @@ class Statistics:
 
         return restricted_mean(self._table, time, level=level)
 
-    def cox(self, on: Sequence[str], **options: Any) -> CoxFit:
+    def cox(self, on: str | Sequence[str], **options: Any) -> CoxFit:
         """Cox regression on stratum names; see `cox.cox`."""
         from leiomyo.outcomes.cox import cox
 
