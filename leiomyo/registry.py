@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,7 @@ class Registry:
                 found.source,
                 centre or files[0].centre,
                 files,
-                path.as_posix(),
+                path.resolve().as_posix(),
                 tuple(problems),
             )
             try:
@@ -137,9 +137,11 @@ class Registry:
 
     def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
         fingerprint = export.fingerprint(VERSION)
-        known = self.store.rows("SELECT fingerprint FROM source WHERE name = ?", [export.name])
+        known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
             return self._told(export.name, "unchanged", 0)
+        if known and known[0][1] != export.path:
+            export = replace(export, problems=(*export.problems, Problem("LM-S007", export.name)))
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
         result = None
         try:

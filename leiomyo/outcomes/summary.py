@@ -107,7 +107,17 @@ def _relative(store: Store) -> dict[str, Any]:
     rows = [_relative_row(part) for part in parts if part.persons]
     order = ["All", *covariates()["age_band"].levels, "Unknown"]
     rows.sort(key=lambda row: order.index(row["group"]))
-    return {"days": _MILESTONES[-1], "method": "Pohar Perme", "source": parts[0].source, "rows": rows} if rows else {}
+    return (
+        {
+            "days": _MILESTONES[-1],
+            "method": "Pohar Perme",
+            "source": parts[0].source,
+            "left_out": parts[0].left_out,
+            "rows": rows,
+        }
+        if rows
+        else {}
+    )
 
 
 def _relative_row(part: RelativeSurvival) -> dict[str, Any]:

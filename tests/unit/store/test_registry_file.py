@@ -150,3 +150,12 @@ def test_a_killed_ingest_leaves_the_last_good_state(tmp_path: Path) -> None:
     with Registry(path) as registry:
         assert counts(registry)[0][:2] == (20_002, 20_001)
         assert registry.store.rows("SELECT count(*) FROM input_row WHERE disposition IS NULL") == [(0,)]
+
+
+def test_an_export_from_another_place_under_the_same_name_replaces_but_not_in_silence(tmp_path: Path) -> None:
+    registry = Registry()
+    registry.ingest(biotab.write(tmp_path / "north" / "export", patient=[{}]))
+    result = registry.ingest(biotab.write(tmp_path / "south" / "export", patient=[{"gender": "MALE"}]))
+    assert (result.status, [problem.code for problem in result.problems]) == ("replaced", ["LM-S007"])
+    other = registry.ingest(biotab.write(tmp_path / "west" / "export", patient=[{"gender": "MALE"}]), name="west")
+    assert (other.status, other.problems) == ("new", ())
