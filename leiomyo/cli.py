@@ -122,13 +122,12 @@ def ingest(
             )
             for source, default in zip(sources, _names(sources), strict=True)
         ]
-        changes = held.changes()
     refused = all(result.status == "refused" for result in results)
     if (refused or dry_run) and not existed:
         path.unlink(missing_ok=True)
     problems = [problem for result in results for problem in result.problems]
     if as_json:
-        _json({"sources": [terminal.ingest_as_dict(result) for result in results], "changes": changes})
+        _json({"sources": [terminal.ingest_as_dict(result) for result in results]})
     else:
         _tell_problems(problems, as_json=False, quiet=quiet)
         for result in results:

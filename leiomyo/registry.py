@@ -43,7 +43,7 @@ class IngestResult:
     status: str
     files: tuple[dict[str, Any], ...] = ()
     problems: tuple[Problem, ...] = ()
-    changes: int = 0
+    changes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class Registry:
         fingerprint = export.fingerprint(VERSION)
         known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
-            return self._told(export.name, "unchanged", 0)
+            return self._told(export.name, "unchanged", [])
         if known and known[0][1] != export.path:
             export = replace(export, problems=(*export.problems, Problem("LM-S007", export.name)))
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
@@ -149,7 +149,7 @@ class Registry:
                 if known:
                     changes.remember(self.store, export.name)
                 writing.write(self.store, export, fingerprint=fingerprint, now=now, version=VERSION, advance=advance)
-                changed = changes.compare(self.store, export.name, now) if known else 0
+                changed = changes.compare(self.store, export.name, now) if known else []
                 reconcile(self.store)
                 identify_cases(self.store)
                 result = self._told(export.name, "replaced" if known else "new", changed)
@@ -161,9 +161,9 @@ class Registry:
             raise LeiomyoError("LM-R002")
         return result
 
-    def _told(self, source: str, status: str, changed: int) -> IngestResult:
+    def _told(self, source: str, status: str, changed: list[dict[str, Any]]) -> IngestResult:
         files = self.store.dicts("SELECT * FROM source_file WHERE source = ? ORDER BY file", [source])
-        return IngestResult(source, status, tuple(files), tuple(self.problems(source=source)), changed)
+        return IngestResult(source, status, tuple(files), tuple(self.problems(source=source)), tuple(changed))
 
     def problems(self, *, source: str | None = None) -> list[Problem]:
         """The problems met in the data, errors first, then by file and row."""

@@ -75,7 +75,7 @@ def problem_as_dict(problem: Problem) -> dict[str, Any]:
 def ingest_as_dict(result: IngestResult) -> dict[str, Any]:
     """What an ingest did, as plain values."""
     return {
-        "source": result.source, "status": result.status, "files": list(result.files), "changed": result.changes,
+        "source": result.source, "status": result.status, "files": list(result.files), "changes": list(result.changes),
         "problems": [problem_as_dict(problem) for problem in result.problems],
     }  # fmt: skip
 
@@ -89,7 +89,7 @@ def ingest_line(result: IngestResult) -> str:
         counts.update({key: file[key] for key in ("rows", "kept", "superseded", "quarantined")})
     line = (f"{result.source}: {result.status}; {counts['rows']} rows read = {counts['kept']} kept"
             f" + {counts['superseded']} superseded + {counts['quarantined']} quarantined.")  # fmt: skip
-    return f"{line} {result.changes} changes." if result.status == "replaced" else line
+    return f"{line} {len(result.changes)} changes." if result.status == "replaced" else line
 
 
 def show_problems(problems: Sequence[Problem]) -> None:

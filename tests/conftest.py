@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import leiomyo
@@ -12,6 +13,10 @@ from leiomyo.registry import Registry
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("LEIOMYO_SHARED") or ROOT.parent / "shared" / "data")
+
+# A busy machine is no fault of the code: no test asserts a time.
+hypothesis.settings.register_profile("plain", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("plain")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -52,6 +52,12 @@ class StratumCounts:
         """How many people were ever at risk in this stratum, from the start or later."""
         return self.started + came_in(self.counts).sum().item()
 
+    @property
+    def last_tick(self) -> float:
+        """The last tick on which anybody was observed; NaN where nobody was. Excluded people were not."""
+        seen = self.tick[(came_in(self.counts) + went_out(self.counts)) > 0]
+        return float(seen[-1]) if seen.size else float("nan")
+
     def at_risk_at(self, tick: float) -> Any:
         """Count who is at risk at `tick`, which need not be one of the table's own."""
         return self.at_risk_at_all(np.asarray([tick]))[0].item()

@@ -335,7 +335,7 @@ def cox_result(table: EventTable, on: str | Sequence[str], **options: Any) -> di
     columns = fit.columns()
     names = ("term", "level", "reference", "events", "hazard_ratio", "conf_low", "conf_high", "p_value")
     rows = zip(*(list(columns[name]) for name in names), strict=True)
-    checked = fit.proportional_hazards().json() if fit.tests else []
+    checked = fit.proportional_hazards().json() if fit.tests and len(set(_event_ticks(fit))) > 1 else []
     return {
         "n": fit.persons,
         "events": fit.events,
@@ -346,6 +346,11 @@ def cox_result(table: EventTable, on: str | Sequence[str], **options: Any) -> di
         "proportional_hazards": checked,
         "refused": [{"term": r.term, "level": r.level, "reason": r.reason} for r in fit.refused],
     }
+
+
+def _event_ticks(fit: CoxFit) -> list[int]:
+    """The ticks that have events, over all baselines."""
+    return [tick for one in fit.sets for tick in one.tick.tolist()]
 
 
 def _plain(value: Any) -> Any:

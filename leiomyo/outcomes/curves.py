@@ -314,7 +314,6 @@ def _curve(table: EventTable, part: StratumCounts, split: Any, level: float, ci:
     if table.weighted:
         hazard_error = np.full(survival.size, np.nan)
     low, high = survival_limits(survival, hazard_error, level=level, ci=ci)
-    last = part.tick[-1] / table.per_unit if part.tick.size else float("nan")
     return Curve(
         stratum=part.stratum,
         unit=table.unit,
@@ -330,7 +329,7 @@ def _curve(table: EventTable, part: StratumCounts, split: Any, level: float, ci:
         at_risk=at_risk,
         events=events,
         censored=censored,
-        last_time=float(last),
+        last_time=part.last_tick / table.per_unit,
         counts=part,
         per_unit=table.per_unit,
     )

@@ -156,7 +156,7 @@ def _incidence(table: EventTable, part: StratumCounts, cause: Cause, level: floa
         np.where(undefined, np.nan, high),
         part.at_risk[had],
         part.counts[had][:, table.cause_columns(cause)].sum(axis=1),
-        float(part.tick[-1] / table.per_unit) if part.tick.size else float("nan"),
+        part.last_tick / table.per_unit,
         bool(after.size and after[-1] <= 0),
     )
 

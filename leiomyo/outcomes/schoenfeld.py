@@ -69,6 +69,8 @@ def proportional_hazards(fit: CoxFit, *, transform: str = "km") -> ProportionalH
         plain += information(one, at)
         mixed += information(one, at, scale)
         square += information(one, at, scale**2)
+    if all(np.ptp(scale) == 0 for scale in scales if scale.size):
+        raise InputError("LM-A008", "All events share one time; a change of the hazard ratio cannot be tested.")
     left = square - mixed @ np.linalg.solve(plain, mixed)
     names = list(dict.fromkeys(term.term for term in fit.terms))
     groups = [[i for i, term in enumerate(fit.terms) if term.term == name] for name in names]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from leiomyo.model.tables import TABLES, Table
 from leiomyo.reconcile.merge import fact_of
 from leiomyo.store.store import Store
@@ -13,8 +15,8 @@ def remember(store: Store, source: str) -> None:
         store.execute(f"CREATE OR REPLACE TEMP TABLE before_{table.name} AS {_told(table)}", [source])
 
 
-def compare(store: Store, source: str, now: str) -> int:
-    """Enter added, removed and changed values into `change`; the number of entries."""
+def compare(store: Store, source: str, now: str) -> list[dict[str, Any]]:
+    """Enter added, removed and changed values into `change`; the entries."""
     for table in TABLES.values():
         store.execute(f"CREATE OR REPLACE TEMP TABLE after_{table.name} AS {_told(table)}", [source])
         where = ("SELECT ?, ?, coalesce(a.centre, b.centre), coalesce(a.patient, b.patient), "
@@ -33,7 +35,10 @@ def compare(store: Store, source: str, now: str) -> int:
                 [source, now])  # fmt: skip
         for moment in ("before", "after"):
             store.execute(f"DROP TABLE {moment}_{table.name}")
-    return int(store.rows("SELECT count(*) FROM change WHERE source = ? AND ingested_at = ?", [source, now])[0][0])
+    return store.dicts(
+        """SELECT centre, patient, "table", "column", kind, before, after FROM change
+           WHERE source = ? AND ingested_at = ? ORDER BY ALL""", [source, now]
+    )  # fmt: skip
 
 
 def _told(table: Table) -> str:

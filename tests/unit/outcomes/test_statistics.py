@@ -193,3 +193,18 @@ def test_restricted_means_differ_by_the_area_between_the_curves() -> None:
     assert difference.estimate == pytest.approx(4.75 - 3.5)
     late = arms([0] * 8).rmst(20).differences[0]
     assert late.estimate is None and "nobody was followed" in late.reason
+
+
+def test_an_excluded_late_entry_does_not_lengthen_the_follow_up() -> None:
+    table = EventTable.from_rows([3, 5, 100], [1, 0, 1], entry=[None, None, 100])
+    [curve] = table.kaplan_meier()
+    assert (table.excluded, curve.last_time) == (1, 5.0)
+    assert curve.milestone(50).survival is None
+    assert table.rmst(4)
+
+
+def test_hazards_over_one_event_time_are_not_tested_and_do_not_break_the_answer() -> None:
+    table = EventTable.from_rows([5] * 12 + [9] * 8, [1] * 12 + [0] * 8, strata={"arm": ["a", "b"] * 10})
+    answer = cox_result(table, ["arm"])
+    assert answer["terms"]
+    assert answer["proportional_hazards"] == []
