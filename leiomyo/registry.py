@@ -24,6 +24,7 @@ from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.person import PersonModel
 from leiomyo.outcomes.question import ask
 from leiomyo.outcomes.relative import Method, RelativeSurvivals
+from leiomyo.outcomes.response import Responses
 from leiomyo.reconcile import changes, entries, reconcile
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
 from leiomyo.sources.files import refuse, walk
@@ -270,6 +271,12 @@ class Registry:
         times = ask(self.store, endpoint, where=where).times
         highs = [math.inf if time.cause is None else time.days.high for time in times]
         return person.turnbull([time.days.low for time in times], highs)
+
+    def responses(self) -> Responses:
+        """Best response and objective response rate by agent, with Clopper–Pearson limits."""
+        from leiomyo.outcomes.treatment import responses
+
+        return responses(self.store)
 
     def event_table(self, endpoint: str, *, by: Sequence[str] = (), where: str | None = None) -> EventTable:
         """The endpoint's mergeable counts by covariates, its events told apart: everything else is a function of it."""

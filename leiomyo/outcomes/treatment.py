@@ -8,10 +8,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from leiomyo.model.codes import codes, label
+from leiomyo.model.drugs import is_anticancer
+from leiomyo.outcomes.response import Responses, response_rates
 from leiomyo.store.store import Store
 
 Rows = Sequence[dict[str, Any]]
 _LMS = "SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)"
+
+
+def responses(store: Store) -> Responses:
+    """Best response of each exposure to an anticancer drug, by agent, with exact limits.
+
+    A drug given in combination carries the response of the combination; rates by regimen need lines of therapy.
+    """
+    rows = [row for row in store.dicts(f"SELECT * FROM drug_exposure {_LMS} WHERE tumour = '1'") if row["agent"]]
+    given = [row for row in rows if is_anticancer(row["agent"])]
+    return response_rates([row["response"] for row in given], [label("drugs", row["agent"]) for row in given])
 
 
 def treatment(store: Store, members: Rows) -> dict[str, Any]:

@@ -152,3 +152,11 @@ def test_event_tables_of_two_halves_add_to_the_whole(example: Registry) -> None:
     women = example.event_table("efs", by=["margin"], where="sex = 'female'")
     men = example.event_table("efs", by=["margin"], where="sex = 'male'")
     assert women + men == example.event_table("efs", by=["margin"])
+
+
+def test_response_rates_by_agent_have_exact_limits(tcga: Registry) -> None:
+    rates = {row.group: row.objective for row in tcga.responses().rows}
+    gemcitabine = rates["Gemcitabine"]
+    assert (gemcitabine.events, gemcitabine.n) == (12, 28)  # 9 complete and 3 partial of 28 with a response stated
+    assert gemcitabine.low < 12 / 28 < gemcitabine.high
+    assert "Mesna" not in rates
