@@ -74,13 +74,19 @@ def report(
     from leiomyo.registry import Registry
 
     names = _names(sources)
+    fresh = _writable(out)
     with Registry() as registry, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
             registry.ingest(path, name=name, centre=centre, format=format, whole=False, advance=bar.advance)
             for path, name in zip(sources, names, strict=True)
         ]
         problems = [problem for result in results for problem in result.problems]
+        for result in results:
+            if result.status == "refused":
+                registry.note(result.source, result.problems)
         if all(result.status == "refused" for result in results):
+            if fresh:
+                out.rmdir()
             _tell_problems(problems, as_json=as_json, quiet=False)
             raise typer.Exit(2)
         bar.stage("Drawing the report")
@@ -113,6 +119,9 @@ def ingest(
 
     if name and len(sources) > 1:
         raise InputError("LM-A008", "--name goes with one source.")
+    names = _names(sources)
+    if names != [source.resolve().name for source in sources]:
+        raise InputError("LM-A008", "Two sources have the same name; ingest them one by one, each with its --name.")
     path = registry_path(registry)
     existed = path.exists()
     with Registry(path) as held, terminal.progress(sources, quiet=quiet or as_json) as bar:
@@ -120,7 +129,7 @@ def ingest(
             held.ingest(
                 source, name=name or default, centre=centre, format=format, dry_run=dry_run, advance=bar.advance
             )
-            for source, default in zip(sources, _names(sources), strict=True)
+            for source, default in zip(sources, names, strict=True)
         ]
     refused = all(result.status == "refused" for result in results)
     if (refused or dry_run) and not existed:
@@ -278,6 +287,18 @@ def _endpoint(endpoint: str | None) -> str:
     return endpoint
 
 
+def _writable(folder: Path) -> bool:
+    """Make the folder before the work is done in vain; whether it is new."""
+    try:
+        fresh = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".leiomyo").touch()
+        (folder / ".leiomyo").unlink()
+    except OSError as error:
+        raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(folder)) from error
+    return fresh
+
+
 def _names(sources: Sequence[Path]) -> list[str]:
     """A name for each source: its last part, or as much of its path as tells two apart."""
     resolved = [path.resolve() for path in sources]
@@ -318,3 +339,9 @@ def main() -> None:
         if "--json" in sys.argv:
             _json({"error": {"code": error.code, "message": str(error)}})
         sys.exit(2)
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # the database engine turns an interrupt inside a query into a RuntimeError
+        if isinstance(error, RuntimeError) and "interrupted" not in str(error).lower():
+            raise
+        typer.echo("Interrupted; the registry is as it was.", err=True)
+        sys.exit(130)

@@ -126,7 +126,7 @@ class Registry:
             export = writing.Export(
                 name or path.resolve().name,
                 found.source,
-                centre or files[0].centre,
+                (centre or files[0].centre).strip(),
                 files,
                 path.resolve().as_posix(),
                 tuple(problems),
@@ -140,9 +140,8 @@ class Registry:
         fingerprint = export.fingerprint(VERSION)
         known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
-            return self._told(export.name, "unchanged", [])
-        if known and known[0][1] != export.path:
-            export = replace(export, problems=(*export.problems, Problem("LM-S007", export.name)))
+            return self._told(export.name, "unchanged", [], also=export.problems)
+        export = replace(export, problems=(*export.problems, *self._compared_with_before(export)))
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
         result = None
         try:
@@ -162,9 +161,28 @@ class Registry:
             raise LeiomyoError("LM-R002")
         return result
 
-    def _told(self, source: str, status: str, changed: list[dict[str, Any]]) -> IngestResult:
+    def _compared_with_before(self, export: writing.Export) -> list[Problem]:
+        """What a data manager has to know before an export of this name replaces the earlier one."""
+        known = self.store.rows("SELECT path FROM source WHERE name = ?", [export.name])
+        files = {file.name for file in export.files}
+        before = self.store.rows("SELECT file, rows FROM source_file WHERE source = ? ORDER BY file", [export.name])
+        told = [Problem("LM-S007", export.name)] if known and known[0][0] != export.path else []
+        gone = [(name, rows) for name, rows in before if name not in files]
+        return told + [Problem("LM-S008", name, detail=f"It had {rows} rows.") for name, rows in gone]
+
+    def note(self, source: str, problems: Sequence[Problem]) -> None:
+        """Keep the problems of a source that could not be read, so that a report tells of it."""
+        names = ("code", "severity", "file", "row", "column", "found", "expected", "detail")
+        rows = [{"source": source, **{name: getattr(problem, name) for name in names}} for problem in problems]
+        self.store.append("problem", rows)
+
+    def _told(
+        self, source: str, status: str, changed: list[dict[str, Any]], also: Sequence[Problem] = ()
+    ) -> IngestResult:
         files = self.store.dicts("SELECT * FROM source_file WHERE source = ? ORDER BY file", [source])
-        return IngestResult(source, status, tuple(files), tuple(self.problems(source=source)), tuple(changed))
+        return IngestResult(
+            source, status, tuple(files), tuple(dict.fromkeys([*self.problems(source=source), *also])), tuple(changed)
+        )
 
     def problems(self, *, source: str | None = None) -> list[Problem]:
         """The problems met in the data, errors first, then by file and row."""

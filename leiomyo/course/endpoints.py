@@ -86,7 +86,8 @@ def event_free_survival(course: Course) -> Outcome:
     """Days from diagnosis to the first new tumour event or death from any cause; others are censored at last contact.
 
     New tumour events are local and regional recurrence, distant metastasis, progression and new primaries. Who has
-    only events without a day is left out.
+    only events without a day is left out, unless the forms say that there was no new tumour event: then the spread may
+    have been there at diagnosis.
     """
     events = [said for said in course.statements if said.status in RECURRENCES | {"new_primary", "new_tumor_event"}]
     dated = [said for said in events if said.day is not None]

@@ -96,7 +96,7 @@ def _drugs(store: Store, of: int) -> dict[str, Any]:
             for kind in [*codes("drug_kind"), "unknown"] if any(row["kind"] == kind for row in rows)
         ],
         "by_agent": sorted(_agents(rows), key=lambda item: (-item["patients"], item["label"])),
-        "trial": len({(row["centre"], row["patient"]) for row in rows if row["trial_drug"]}),
+        "trial": sum(bool(row["trial_drug"]) for row in rows),
         "setting": _counted(rows, "setting", "setting"),
     }  # fmt: skip
 
@@ -127,7 +127,6 @@ def _agent(agent: str, given: Rows) -> dict[str, Any]:
     known = codes("drugs").get(agent)
     written = agent.removeprefix("?")
     responses = Counter(row["response"] for row in given if row["response"])
-    listed_as_trial = known is not None and known["investigational"] == "yes"
     return {
         "agent": written or "not named",
         "label": known["label"] if known else f"{written} (not known)" if written else "Not named",
@@ -135,6 +134,6 @@ def _agent(agent: str, given: Rows) -> dict[str, Any]:
         "kind": given[0]["kind"],
         "patients": len({(row["centre"], row["patient"]) for row in given}),
         "exposures": len(given),
-        "investigational": listed_as_trial or any(row["trial_drug"] for row in given),
+        "trial": sum(bool(row["trial_drug"]) for row in given),
         "responses": {code: responses[code] for code in codes("response")},
     }

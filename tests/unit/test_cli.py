@@ -197,3 +197,21 @@ def test_a_question_without_its_subject_is_answered_plainly(words: list[str], fo
     outcome = run(*words, folder=folder)
     assert outcome.returncode == 2
     assert outcome.stderr.startswith("LM-A008")
+
+
+def test_a_source_that_could_not_be_read_stands_in_the_report(tmp_path: Path) -> None:
+    assert run("report", EXAMPLE, "nowhere", "--out", "out", folder=tmp_path).returncode == 1
+    assert "LM-F010" in (tmp_path / "out" / "problems.csv").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    outcome = run("report", EXAMPLE, "--out", "file", "--json", folder=tmp_path)
+    assert (outcome.returncode, json.loads(outcome.stdout)["error"]["code"]) == (2, "LM-S004")
+
+
+def test_two_sources_of_one_name_are_not_ingested_together(tmp_path: Path) -> None:
+    from tests import biotab
+
+    folders = [str(biotab.write(tmp_path / place / "export", patient=[{}])) for place in ("a", "b")]
+    assert run("ingest", *folders, folder=tmp_path).stderr.startswith("LM-A008")

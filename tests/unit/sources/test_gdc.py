@@ -164,3 +164,9 @@ def test_the_uterine_form_is_read_too(shared: Path) -> None:
     assert registry.store.rows("SELECT count(*) FROM patient") == [(57,)]
     assert registry.store.rows("SELECT count(*) FROM stage WHERE system = 'FIGO' AND tumour = '1'") >= [(50,)]
     assert registry.results()["read"] == {"patients": 57, "lms": 0, "deaths": 0}
+
+
+def test_a_number_outside_what_is_possible_is_set_aside_and_said(tmp_path: Path) -> None:
+    registry = read(tmp_path, patient=[{"age_at_initial_pathologic_diagnosis": "-5"}])
+    assert only(registry, "diagnosis", "age_years") is None
+    assert [problem.found for problem in registry.problems() if problem.code == "LM-D006"] == ["-5"]

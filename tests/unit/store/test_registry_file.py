@@ -159,3 +159,12 @@ def test_an_export_from_another_place_under_the_same_name_replaces_but_not_in_si
     assert (result.status, [problem.code for problem in result.problems]) == ("replaced", ["LM-S007"])
     other = registry.ingest(biotab.write(tmp_path / "west" / "export", patient=[{"gender": "MALE"}]), name="west")
     assert (other.status, other.problems) == ("new", ())
+
+
+def test_a_file_that_the_new_export_lacks_is_named(tmp_path: Path) -> None:
+    folder = biotab.write(tmp_path / "study", patient=[{}], follow_up=[{}])
+    registry = Registry()
+    registry.ingest(folder)
+    (folder / "clinical_follow_up.txt").unlink()
+    problems = registry.ingest(folder).problems
+    assert [(problem.code, problem.file) for problem in problems] == [("LM-S008", "clinical_follow_up.txt")]
