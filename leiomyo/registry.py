@@ -137,18 +137,21 @@ class Registry:
                 left_out.append(refusal.problem)
 
     def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
-        fingerprint = export.fingerprint(VERSION)
+        digests = export.digests()
+        fingerprint = export.fingerprint(VERSION, digests)
         known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
             return self._told(export.name, "unchanged", [], also=export.problems)
-        export = replace(export, problems=(*export.problems, *self._compared_with_before(export)))
+        export = replace(
+            export, problems=(*export.problems, *self._compared_with_before(export, known[0][1] if known else None))
+        )
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
         result = None
         try:
             with self.store.transaction():
                 if known:
                     changes.remember(self.store, export.name)
-                writing.write(self.store, export, fingerprint=fingerprint, now=now, version=VERSION, advance=advance)
+                writing.write(self.store, export, digests=digests, now=now, version=VERSION, advance=advance)
                 changed = changes.compare(self.store, export.name, now) if known else []
                 reconcile(self.store)
                 identify_cases(self.store)
@@ -161,12 +164,11 @@ class Registry:
             raise LeiomyoError("LM-R002")
         return result
 
-    def _compared_with_before(self, export: writing.Export) -> list[Problem]:
+    def _compared_with_before(self, export: writing.Export, place: str | None) -> list[Problem]:
         """What a data manager has to know before an export of this name replaces the earlier one."""
-        known = self.store.rows("SELECT path FROM source WHERE name = ?", [export.name])
         files = {file.name for file in export.files}
         before = self.store.rows("SELECT file, rows FROM source_file WHERE source = ? ORDER BY file", [export.name])
-        told = [Problem("LM-S007", export.name)] if known and known[0][0] != export.path else []
+        told = [Problem("LM-S007", export.name)] if place not in {None, export.path} else []
         gone = [(name, rows) for name, rows in before if name not in files]
         return told + [Problem("LM-S008", name, detail=f"It had {rows} rows.") for name, rows in gone]
 

@@ -6,7 +6,7 @@ Runs inside the caller's transaction. Memory stays bounded: statements go to the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,10 +33,13 @@ class Export:
     path: str
     problems: tuple[Problem, ...] = ()
 
-    def fingerprint(self, version: str) -> str:
+    def digests(self) -> dict[str, str]:
+        """The digest of each file, by name; reads every byte, so ask once."""
+        return {file.name: sha256(file.path) for file in self.files}
+
+    def fingerprint(self, version: str, digests: Mapping[str, str]) -> str:
         """A digest of all that determines the result: format, centre, files, and the version that reads them."""
-        parts = [self.source.name, self.centre, version]
-        parts += [f"{file.name} {sha256(file.path)}" for file in sorted(self.files, key=lambda file: file.name)]
+        parts = [self.source.name, self.centre, version, *(f"{name} {digests[name]}" for name in sorted(digests))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -71,14 +74,15 @@ class _Batch:
         self.waiting = 0
 
 
-def write(store: Store, export: Export, *, fingerprint: str, now: str, version: str,
+def write(store: Store, export: Export, *, digests: Mapping[str, str], now: str, version: str,
           advance: Callable[[int], None]) -> None:  # fmt: skip
     """Replace everything that a source of this name had said by what it says now; `advance` gets characters read."""
     position = _position(store, export)
     forget(store, export.name)
     store.append("source", [{
         "name": export.name, "position": position, "format": export.source.name, "centre": export.centre,
-        "path": export.path, "fingerprint": fingerprint, "ingested_at": now, "version": version,
+        "path": export.path, "fingerprint": export.fingerprint(version, digests),
+        "ingested_at": now, "version": version,
     }])  # fmt: skip
     first = store.rows("SELECT coalesce(max(m), 0) + 1 FROM (" + " UNION ALL ".join(
         f"SELECT max(statement) AS m FROM statement_{table}" for table in TABLES) + ")")[0][0]  # fmt: skip
@@ -91,7 +95,7 @@ def write(store: Store, export: Export, *, fingerprint: str, now: str, version: 
             rows += 1
             advance(len(reading.raw) + 1)
         batch.add("source_file", {"source": export.name, "file": file.name, "kind": file.kind,
-                                  "sha256": sha256(file.path), "rows": rows})  # fmt: skip
+                                  "sha256": digests[file.name], "rows": rows})  # fmt: skip
     batch.flush()
 
 
