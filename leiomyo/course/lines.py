@@ -107,7 +107,8 @@ def place(exposures: Exposures, histories: Histories, *, substitute: Any, thresh
         _compiled()(*(np.asarray(column) for column in columns), thresholds, line, reason, detail)
         return Placements(line, reason, detail)
     told: list[list[int]] = [[0] * rows for _ in range(3)]
-    _place(*(np.asarray(column).tolist() for column in columns), thresholds, *told)
+    kernel: Callable[..., None] = _place
+    kernel(*(np.asarray(column).tolist() for column in columns), thresholds, *told)
     return Placements(*(np.asarray(values, dtype=kind.dtype)
                         for values, kind in zip(told, (line, reason, detail), strict=True)))  # fmt: skip
 
@@ -157,8 +158,9 @@ def _place(patient: Any, agent: Any, start: Any, end: Any, flags: Any, stated: A
         count = _stretches(order, first, last, agent, start, end, flags, stated, stretch, of_row, seen, p,
                            line, reason, detail)  # fmt: skip
         history = (diagnosis[p], advanced[p], known[p])
-        _place_patient(count, stretch, seen, state, substitute, p, history, operation, operation_offset[p],
-                       operation_offset[p + 1], progression, progression_offset[p], progression_offset[p + 1], rules)  # fmt: skip
+        _place_patient(count, stretch, seen, state, substitute, p, history, rules,
+                       operation, operation_offset[p], operation_offset[p + 1],
+                       progression, progression_offset[p], progression_offset[p + 1])  # fmt: skip
         _shift(count, stretch, advanced[p], rules)
         for place_ in range(first, last):
             row = order[place_]
@@ -239,8 +241,8 @@ def _stretches(order: Any, first: int, last: int, agent: Any, start: Any, end: A
 
 
 def _place_patient(count: int, stretch: Any, seen: Any, state: Any, substitute: Any, p: int, history: Any,
-                   operation: Any, operations_from: int, operations_to: int, progression: Any, progressions_from: int,
-                   progressions_to: int, rules: Thresholds) -> None:  # fmt: skip
+                   rules: Thresholds, operation: Any, operations_from: int, operations_to: int,
+                   progression: Any, progressions_from: int, progressions_to: int) -> None:  # fmt: skip
     """The state machine over one patient's stretches, those of the same first day together."""
     state[NUMBER], state[LINES], state[PROGRESSED], state[NEXT] = -1, 0, UNKNOWN, progressions_from
     for s in range(count):
@@ -316,12 +318,14 @@ def _verdict(stretch: Any, s: int, seen: Any, state: Any, substitute: Any, p: in
     since = day - state[FIRST]
     # a staging scan in the first days of a line is no failure of it
     progressed = state[PROGRESSED] > state[FIRST] + rules.planned_delay_days
-    if since <= rules.planned_delay_days:
-        reason, detail = (COMBINATION if since == 0 else PLANNED_DELAY), since
+    stands_in = seen[1, substitute[agent]] == state[SERIAL] and seen[0, agent] != state[SERIAL]
+    if since == 0:
+        reason, detail = COMBINATION, 0
+    elif since <= rules.planned_delay_days:
+        reason, detail = (SUBSTITUTION if stands_in else PLANNED_DELAY), since
     elif seen[0, agent] == state[SERIAL]:
         reason, detail = _same_drug(state, day, progressed, rules)
     else:
-        stands_in = seen[1, substitute[agent]] == state[SERIAL]
         given_before = seen[3, agent] if seen[2, agent] == p + 1 else UNKNOWN
         reason, detail = _other_drug(stretch, s, state, progressed, stands_in, given_before, rules)
     if reason >= ADVANCED and state[NUMBER] == 0:
@@ -347,11 +351,12 @@ def _other_drug(stretch: Any, s: int, state: Any, progressed: bool, stands_in: b
     """A drug that is not in the open line: it joins for a stated reason, or opens the next."""
     day = stretch[START, s]
     since, pause = day - state[FIRST], day - state[LAST]
+    near = state[END_UNKNOWN] or pause <= rules.restart_gap_days
+    if not progressed and near and stands_in:
+        return SUBSTITUTION, since
     if not progressed and since <= rules.collapse_days:
         return COLLAPSE, since
-    if not progressed and (state[END_UNKNOWN] or pause <= rules.restart_gap_days):
-        if stands_in:
-            return SUBSTITUTION, since
+    if not progressed and near:
         if stretch[STATED, s] == STATED_MAINTENANCE:
             return MAINTENANCE, since
         if stretch[FLAGS, s] & FLAG_ENDOCRINE and rules.endocrine_joins:
@@ -360,7 +365,7 @@ def _other_drug(stretch: Any, s: int, state: Any, progressed: bool, stands_in: b
         return RECHALLENGE, max(day - given_before, 0)
     if progressed:
         return PROGRESSION, state[PROGRESSED]
-    return (ADDITION, since) if pause <= 0 else (SWITCH, pause)
+    return (ADDITION, since) if pause < 0 else (SWITCH, pause)
 
 
 def _open(state: Any, number: int, day: int) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leiomyo.model.dates import DayInterval
@@ -12,6 +12,8 @@ from leiomyo.store.store import Store
 
 #: What counts as the disease coming back, spreading or growing.
 RECURRENCES = frozenset({"local_recurrence", "regional_recurrence", "distant_metastasis", "progression"})
+#: ... and an event whose kind the source does not tell.
+NEW_EVENTS = RECURRENCES | {"new_tumor_event"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,84 @@ class Statement:
     moment: str | None
     site: str | None
     place: str
+    route: str | None = None
+    response: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation on the tumour, with the margin and residual tumour of this operation."""
+
+    kind: str
+    day: DayInterval | None
+    margin: str | None
+    residual_tumor: str | None
+    place: str
+    margin_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Radiation:
+    """One course of radiation."""
+
+    start: DayInterval | None
+    end: DayInterval | None
+    ongoing: bool
+    setting: str | None
+    target: str | None
+    dose_gy: float | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One drug, one stretch of time, and where it stands in the treatment.
+
+    `agent` is a code of the vocabulary, or a question mark and the source's words. `line` is None where the
+    exposure is in none; `standing` then says why: supportive, other_cancer or unplaced.
+    """
+
+    agent: str
+    start: DayInterval | None
+    end: DayInterval | None
+    ongoing: bool
+    setting: str | None
+    kind: str | None
+    trial: bool
+    response: str | None
+    own_tumour: bool
+    place: str
+    line: int | None = None
+    standing: str = "unplaced"
+    reason: str = ""
+    reason_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of therapy; number 0 is peri-operative treatment.
+
+    `end` is None where the last day is not recorded (`ongoing` tells it from a line that still ran). `marks` names
+    what a reader should know: endocrine, trial, masked, rechallenge, radiation, prior_anthracycline.
+    """
+
+    number: int
+    regimen: str
+    label: str
+    agents: tuple[str, ...]
+    start: DayInterval
+    end: DayInterval | None
+    ongoing: bool
+    setting: str
+    reason: str
+    best_response: str | None
+    marks: tuple[str, ...]
+    exposures: tuple[Exposure, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One leiomyosarcoma patient: vital status and everything said about the disease, in order of day."""
+    """One leiomyosarcoma patient: what was said about the disease and what was done, each in order of day."""
 
     centre: str
     patient: str
@@ -40,11 +115,33 @@ class Course:
     statements: tuple[Statement, ...]
     #: Whether any form says that there has been a new tumour event; None where no form answers.
     new_tumor_event: bool | None
+    cause_of_death: str | None = None
+    #: Whether a staging statement at diagnosis says that there is distant spread; None where none does.
+    metastatic_at_diagnosis: bool | None = None
+    operations: tuple[Operation, ...] = ()
+    radiations: tuple[Radiation, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    lines: tuple[Line, ...] = ()
 
     @property
     def dead(self) -> bool:
         """Whether a death is recorded, with or without its day."""
         return self.vital_status == "dead"
+
+    @property
+    def definitive_surgery(self) -> Operation | None:
+        """The operation that was to remove the primary: the last re-excision, else the first resection.
+
+        A re-excision brings its own margin; where it has none recorded, that of the first operation is not taken.
+        """
+        again = [done for done in self.operations if done.kind == "re_excision"]
+        if again:
+            return max(again, key=lambda done: done.day.middle if done.day else -(10**6))
+        return next((done for done in self.operations if done.kind == "primary"), None)
+
+    def line(self, number: int) -> Line | None:
+        """The line of that number."""
+        return next((line for line in self.lines if line.number == number), None)
 
 
 def interval(row: dict[str, Any], name: str) -> DayInterval | None:
@@ -53,40 +150,82 @@ def interval(row: dict[str, Any], name: str) -> DayInterval | None:
     return None if low is None else DayInterval(low, high)
 
 
-def courses(store: Store) -> Iterator[Course]:
-    """The course of each leiomyosarcoma patient, by centre and patient."""
-    statements = defaultdict(list)
-    for row in store.dicts("""
-            SELECT centre, patient, status, day_low, day_high, moment, site,
-                   source || '/' || file || ':' || row AS place
-            FROM disease_status SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)
-            WHERE tumour = '1' ORDER BY centre, patient, day_low NULLS LAST, day_high, status, site"""):
-        said = Statement(row["status"], interval(row, "day"), row["moment"], row["site"], row["place"])
-        statements[row["centre"], row["patient"]].append(said)
+_LMS = "SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)"
+_PLACE = "source || '/' || file || ':' || row AS place"
+
+
+def recorded_courses(store: Store) -> list[Course]:
+    """The course of each leiomyosarcoma patient as recorded, without lines, by centre and patient."""
+    told: dict[str, Any] = {
+        "statements": _grouped(store, "disease_status", "day", _statement, "tumour = '1'"),
+        "operations": _grouped(store, "surgery", "day", _operation, "tumour = '1'"),
+        "radiations": _grouped(store, "radiotherapy", "start", _radiation, "tumour = '1'"),
+        "exposures": _grouped(store, "drug_exposure", "start", _exposure, "true"),
+    }
+    found = []
+    for course in _people(store):
+        own: dict[str, Any] = {
+            name: tuple(rows.get((course.centre, course.patient), ())) for name, rows in told.items()
+        }
+        found.append(replace(course, **own))
+    return found
+
+
+def _grouped(store: Store, table: str, day: str, make: Any, where: str) -> dict[tuple[str, str], list[Any]]:
+    """Each patient's rows of a table as values, in order of day."""
+    rows: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in store.dicts(f"""SELECT *, {_PLACE} FROM {table} {_LMS} WHERE {where}
+                               ORDER BY centre, patient, {day}_low NULLS LAST, {day}_high, statement"""):
+        rows[row["centre"], row["patient"]].append(make(row))
+    return rows
+
+
+def _statement(row: dict[str, Any]) -> Statement:
+    said = {name: row[name] for name in ("status", "moment", "site", "place", "route", "response")}
+    return Statement(day=interval(row, "day"), **said)
+
+
+def _operation(row: dict[str, Any]) -> Operation:
+    done = {name: row[name] for name in ("kind", "margin", "residual_tumor", "place", "margin_mm")}
+    return Operation(day=interval(row, "day"), **done)
+
+
+def _radiation(row: dict[str, Any]) -> Radiation:
+    given = {name: row[name] for name in ("setting", "target", "dose_gy", "place")}
+    return Radiation(interval(row, "start"), interval(row, "end"), bool(row["ongoing"]), **given)
+
+
+def _exposure(row: dict[str, Any]) -> Exposure:
+    return Exposure(
+        agent=row["agent"] or f"?{row['as_written'] or ''}", start=interval(row, "start"), end=interval(row, "end"),
+        ongoing=bool(row["ongoing"]), setting=row["setting"], kind=row["stated_kind"], trial=bool(row["trial_drug"]),
+        response=row["response"], own_tumour=row["tumour"] == "1", place=row["place"],
+    )  # fmt: skip
+
+
+def _people(store: Store) -> Iterable[Course]:
     for row in store.dicts("""
             WITH place AS (SELECT statement, source || '/' || file || ':' || row AS place FROM statement_patient),
-            told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event FROM follow_up GROUP BY ALL)
-            SELECT p.*, d.diagnosis_low, d.diagnosis_high, told.new_tumor_event,
+            told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event FROM follow_up GROUP BY ALL),
+            staged AS (SELECT centre, patient, bool_or(m LIKE 'M1%' OR (m IS NULL AND stage_group IN
+                              ('IV', 'IVB', 'Stage IV', 'Stage IVB'))) AS metastatic
+                       FROM stage WHERE tumour = '1' AND NOT coalesce(derived, false) GROUP BY ALL)
+            SELECT p.*, d.diagnosis_low, d.diagnosis_high, told.new_tumor_event, staged.metastatic,
                    death.place AS death_place, contact.place AS contact_place
             FROM lms_case c
             JOIN patient p USING (centre, patient)
             JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
             LEFT JOIN told ON told.centre = c.centre AND told.patient = c.patient
+            LEFT JOIN staged ON staged.centre = c.centre AND staged.patient = c.patient
             JOIN place death ON death.statement = coalesce(p.origins['death'], p.statement)
             JOIN place contact ON contact.statement = coalesce(p.origins['last_contact'], p.statement)
             WHERE c.lms = 'yes' ORDER BY p.centre, p.patient"""):
         yield Course(
-            centre=row["centre"],
-            patient=row["patient"],
-            diagnosis=_origin(row),
-            vital_status=row["vital_status"],
-            death=interval(row, "death"),
-            death_place=row["death_place"],
-            last_contact=interval(row, "last_contact"),
-            contact_place=row["contact_place"],
-            statements=tuple(statements[row["centre"], row["patient"]]),
-            new_tumor_event=row["new_tumor_event"],
-        )
+            centre=row["centre"], patient=row["patient"], diagnosis=_origin(row), vital_status=row["vital_status"],
+            death=interval(row, "death"), death_place=row["death_place"], last_contact=interval(row, "last_contact"),
+            contact_place=row["contact_place"], statements=(), new_tumor_event=row["new_tumor_event"],
+            cause_of_death=row["cause_of_death"], metastatic_at_diagnosis=row["metastatic"],
+        )  # fmt: skip
 
 
 def _origin(row: dict[str, Any]) -> DayInterval | None:

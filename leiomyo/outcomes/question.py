@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leiomyo.course.endpoints import Endpoint, Excluded, Time, get_endpoint
-from leiomyo.course.timeline import courses
+from leiomyo.course.therapy import courses
 from leiomyo.errors import InputError
 from leiomyo.outcomes.cohort import RESECTION_ASSUMPTION, Covariate, cohort, usable
 from leiomyo.outcomes.event_table import EventTable

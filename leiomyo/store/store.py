@@ -50,6 +50,8 @@ class Store:
 
     def __init__(self, path: Path | None, *, create: bool = True) -> None:
         self.path = path
+        #: Goes up with every change, so that what was derived from the tables can be told from what is stale.
+        self.generation = 0
         if path is not None and not create and not path.exists():
             raise LeiomyoError("LM-S005", file=str(path))
         self.connection = self._connect(path)
@@ -91,6 +93,7 @@ class Store:
         try:
             yield
         except BaseException:
+            self.generation += 1
             self.connection.execute("ROLLBACK")
             raise
         try:
@@ -100,6 +103,7 @@ class Store:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing back."""
+        self.generation += 1
         self.connection.execute(sql, list(parameters))
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -119,6 +123,7 @@ class Store:
 
     def append(self, table: str, rows: Iterable[dict[str, Any]] | pa.Table) -> None:
         """Add rows; columns that a row lacks are null."""
+        self.generation += 1
         if not isinstance(rows, pa.Table):
             rows = pa.Table.from_pylist(list(rows), schema=self.schema(table))
         if rows.num_rows:
