@@ -65,21 +65,30 @@ def problem_codes() -> str:
 
 def endpoints() -> str:
     """Every endpoint with its definition."""
-    rows = [[f"`{rule.name}`", rule.label, rule.index, rule.definition] for rule in ENDPOINTS.values()]
+    rows = [
+        [f"`{rule.name}`", rule.label, ", ".join((rule.index, *(i for i in rule.indices if i != rule.index))),
+         "; ".join((*rule.causes, *(f"{cause} (competes)" for cause in rule.competing))), rule.definition]
+        for rule in ENDPOINTS.values()
+    ]  # fmt: skip
     text = "After the DATECAN consensus for sarcoma (Bellera et al., Ann Oncol 2015, doi:10.1093/annonc/mdu360).\n\n"
-    return "# Endpoints\n\n" + MADE + text + table(["name", "endpoint", "from", "definition"], rows)
+    return (
+        "# Endpoints\n\n"
+        + MADE
+        + text
+        + table(["name", "endpoint", "from (the first is the default)", "events", "definition"], rows)
+    )
 
 
 def covariate_page() -> str:
     """Every column to group and filter by."""
-    rows = [[f"`{c.name}`", c.label, c.kind, c.known, c.unit, c.meaning] for c in covariates().values()]
+    rows = [[f"`{c.name}`", c.label, c.kind, c.known, c.known_from, c.unit, c.meaning] for c in covariates().values()]
     text = (
         "`known` says when a value is learnt. What is learnt `later` than the start of follow-up is refused for grouping and "
         "filtering (LM-A003). What the definitive `resection` reveals counts as known at diagnosis where it followed within 90 "
         "days or its day is not recorded; that assumption is printed with every result that uses it. A `number` filters; its "
         "band groups.\n\n"
     )
-    return "# Covariates\n\n" + MADE + text + table(["name", "label", "type", "known", "unit", "meaning"], rows)
+    return "# Covariates\n\n" + MADE + text + table(["name", "label", "type", "known", "from", "unit", "meaning"], rows)
 
 
 def command_line() -> str:

@@ -46,12 +46,23 @@ MilestoneOption = Annotated[
 EndpointArgument = Annotated[
     str | None, typer.Argument(help="An endpoint, such as os or efs; see docs/endpoints.md.", show_default=False)
 ]
-IndexOption = Annotated[str | None, typer.Option("--index", help="Day from which time is counted.")]
+IndexOption = Annotated[
+    str | None,
+    typer.Option("--index", help="Day from which time is counted: diagnosis, definitive-surgery, first-metastasis."),
+]
+LineOption = Annotated[
+    int | None, typer.Option("--line", help="Line of therapy from whose start time is counted; 0 is peri-operative.")
+]
 TableOption = Annotated[
     Path | None,
     typer.Option("--table", help="A CSV with columns exit, status[, entry, groups …], no registry."),
 ]
 UnitOption = Annotated[str, typer.Option("--unit", help="Unit of the times in --table: day, week, month or year.")]
+
+
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", help="YAML file with other rules of lines of therapy; see docs/lines.md.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -165,6 +176,7 @@ def survival(
     endpoint: EndpointArgument = None,
     by: ByOption = None,
     index: IndexOption = None,
+    line: LineOption = None,
     where: WhereOption = None,
     milestones: MilestoneOption = "365,730,1826",
     unknown_in_test: Annotated[
@@ -172,6 +184,7 @@ def survival(
     ] = False,
     table: TableOption = None,
     unit: UnitOption = "day",
+    rules: RulesOption = None,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -183,9 +196,9 @@ def survival(
             table, by=by, milestones=_days(milestones), unit=unit, unknown_in_test=unknown_in_test
         )
     else:
-        with _open(registry) as held:
-            result = held.survival(_endpoint(endpoint), by=by, index=index, where=where, milestones=_days(milestones),
-                                   unknown_in_test=unknown_in_test)  # fmt: skip
+        with _open(registry, rules) as held:
+            result = held.survival(_endpoint(endpoint), by=by, index=index, line=line, where=where,
+                                   milestones=_days(milestones), unknown_in_test=unknown_in_test)  # fmt: skip
     if as_json:
         _json(result.to_dict())
     else:
@@ -197,10 +210,12 @@ def incidence(
     endpoint: EndpointArgument = None,
     by: ByOption = None,
     index: IndexOption = None,
+    line: LineOption = None,
     where: WhereOption = None,
     milestones: MilestoneOption = "365,730,1826",
     table: TableOption = None,
     unit: UnitOption = "day",
+    rules: RulesOption = None,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -210,8 +225,10 @@ def incidence(
 
         result = incidence_of_table(table, by=by, milestones=_days(milestones), unit=unit)
     else:
-        with _open(registry) as held:
-            result = held.incidence(_endpoint(endpoint), by=by, index=index, where=where, milestones=_days(milestones))
+        with _open(registry, rules) as held:
+            result = held.incidence(
+                _endpoint(endpoint), by=by, index=index, line=line, where=where, milestones=_days(milestones)
+            )
     if as_json:
         _json(result.to_dict())
     else:
@@ -228,9 +245,11 @@ def cox(
         bool, typer.Option("--allow-sparse", help="Fit levels with fewer than five events too; for statisticians.")
     ] = False,
     index: IndexOption = None,
+    line: LineOption = None,
     where: WhereOption = None,
     table: TableOption = None,
     unit: UnitOption = "day",
+    rules: RulesOption = None,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -241,13 +260,66 @@ def cox(
 
         result = cox_of_table(table, on=chosen, strata=apart, ties=ties, allow_sparse=allow_sparse, unit=unit)
     else:
-        with _open(registry) as held:
+        with _open(registry, rules) as held:
             result = held.cox(_endpoint(endpoint), on=chosen, strata=apart, ties=ties, allow_sparse=allow_sparse,
-                              index=index, where=where)  # fmt: skip
+                              index=index, line=line, where=where)  # fmt: skip
     if as_json:
         _json(result.to_dict())
     else:
         terminal.show_table(result)
+
+
+@app.command()
+def lines(
+    tables: Annotated[
+        bool, typer.Option("--tables", help="How many reached each line, and with which regimen.")
+    ] = False,
+    exposures: Annotated[
+        bool, typer.Option("--exposures", help="Every drug exposure with its place and reason.")
+    ] = False,
+    rules: RulesOption = None,
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lines of therapy of every patient, each with the reason why it begins; line 0 is peri-operative."""
+    with _open(registry, rules) as held:
+        result = held.lines()
+    told = result.to_dict()
+    if as_json:
+        _json(told["tables"] | {"rules": told["rules"]} if tables else told["exposures" if exposures else "lines"])
+    elif tables:
+        terminal.show_line_tables(result)
+    elif exposures:
+        terminal.show_rows(result.exposures, title="Drug exposures", notes=result.notes())
+    else:
+        terminal.show_rows(result.table_rows(), title="Lines of therapy", notes=result.notes())
+
+
+@app.command()
+def course(
+    patient: Annotated[str, typer.Argument(help="The patient as the source names it, or CENTRE/PATIENT.")],
+    out: Annotated[Path | None, typer.Option("--out", help="HTML file to write the course to.")] = None,
+    rules: RulesOption = None,
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One patient's course: everything that happened, in order, with the row that says so, and the lines of therapy."""
+    from leiomyo.outcomes.lines import course_as_dict, events
+    from leiomyo.outcomes.lines import lines as lines_of
+
+    with _open(registry, rules) as held:
+        found = held.course(patient)
+    if out:
+        from leiomyo.views.patient import patient_page
+
+        _write(out, patient_page(found))
+    if as_json:
+        _json(course_as_dict(found))
+    elif out:
+        typer.echo(f"{out}")
+    else:
+        terminal.show_rows(events(found), title=f"{found.centre} {found.patient}, days from diagnosis")
+        terminal.show_rows(lines_of([found], held.rules).table_rows(), title="Lines of therapy")
 
 
 @app.command()
@@ -275,10 +347,18 @@ def explain(
             )
 
 
-def _open(registry: Path | None) -> Any:
+def _open(registry: Path | None, rules: Path | None = None) -> Any:
+    from leiomyo.course.line_rules import read_rules
     from leiomyo.registry import Registry
 
-    return Registry(registry_path(registry), create=False)
+    return Registry(registry_path(registry), create=False, rules=read_rules(rules) if rules else None)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(path)) from error
 
 
 def _endpoint(endpoint: str | None) -> str:

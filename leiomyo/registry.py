@@ -17,12 +17,16 @@ from typing import Any
 
 from leiomyo.config import VERSION
 from leiomyo.course.cases import identify_cases
+from leiomyo.course.line_rules import LineRules, default_rules
+from leiomyo.course.therapy import courses
+from leiomyo.course.timeline import Course
 from leiomyo.errors import InputError, LeiomyoError, Problem
 from leiomyo.outcomes import analysis, person
 from leiomyo.outcomes.analysis import SurvivalResult, TableResult
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.person import PersonModel
 from leiomyo.outcomes.question import ask
+from leiomyo.outcomes.lines import LinesResult, lines
 from leiomyo.outcomes.relative import Method, RelativeSurvivals
 from leiomyo.outcomes.response import Responses
 from leiomyo.reconcile import changes, entries, reconcile
@@ -69,10 +73,13 @@ class Registry:
         The registry file; None keeps everything in memory.
     create
         Whether a missing file may be made.
+    rules
+        The rules of lines of therapy; default: those that are shipped.
     """
 
-    def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
+    def __init__(self, path: str | Path | None = None, *, create: bool = True, rules: LineRules | None = None) -> None:
         self.store = Store(None if path is None else Path(path), create=create)
+        self.rules = rules or default_rules()
 
     def __enter__(self) -> Registry:
         """The registry, closed at the end of the block."""
@@ -211,7 +218,7 @@ class Registry:
 
     def survival(self, endpoint: str, *, by: str | None = None, where: str | None = None,
                  milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
-                 unknown_in_test: bool = False) -> SurvivalResult:  # fmt: skip
+                 line: int | None = None, unknown_in_test: bool = False) -> SurvivalResult:  # fmt: skip
         """Survival to an endpoint, by groups known at its start.
 
         Parameters
@@ -225,7 +232,9 @@ class Registry:
         milestones
             Days at which survival is read.
         index
-            The day follow-up starts; default: the endpoint's own.
+            The day follow-up starts: `diagnosis`, `definitive-surgery` or `first-metastasis`; default: the endpoint's.
+        line
+            A line of therapy, from whose first day follow-up starts.
         unknown_in_test
             Whether patients whose group is unknown take part in the test.
 
@@ -241,11 +250,14 @@ class Registry:
             where=where,
             milestones=milestones,
             index=index,
+            line=line,
             unknown_in_test=unknown_in_test,
+            rules=self.rules,
         )
 
     def incidence(self, endpoint: str, *, by: str | None = None, where: str | None = None,
-                  milestones: Sequence[int] = (365, 730, 1826), index: str | None = None) -> TableResult:  # fmt: skip
+                  milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
+                  line: int | None = None) -> TableResult:  # fmt: skip
         """Cumulative incidence of each event that an endpoint may end with, the others competing (Aalen–Johansen).
 
         Examples
@@ -255,17 +267,19 @@ class Registry:
         >>> [cause["label"] for cause in answer.told["groups"][0]["causes"]]
         ['new tumour event', 'death']
         """
-        return analysis.incidence(self.store, endpoint, by=by, where=where, milestones=milestones, index=index)
+        return analysis.incidence(self.store, endpoint, by=by, where=where, milestones=milestones, index=index,
+                                  line=line, rules=self.rules)  # fmt: skip
 
     def cox(self, endpoint: str, *, on: Sequence[str], where: str | None = None, index: str | None = None,
-            strata: Sequence[str] = (), ties: str = "efron", allow_sparse: bool = False) -> TableResult:  # fmt: skip
+            line: int | None = None, strata: Sequence[str] = (), ties: str = "efron",
+            allow_sparse: bool = False) -> TableResult:  # fmt: skip
         """Cox regression on categorical covariates, from the event table of their patterns.
 
         Refuses by name what the data cannot hold: a level with fewer than five events, a monotone likelihood;
         `allow_sparse` overrides it. Patients with an unknown covariate are left out and counted.
         """
-        return analysis.cox(self.store, endpoint, on=on, where=where, index=index, strata=strata, ties=ties,
-                            allow_sparse=allow_sparse)  # fmt: skip
+        return analysis.cox(self.store, endpoint, on=on, where=where, index=index, line=line, strata=strata, ties=ties,
+                            allow_sparse=allow_sparse, rules=self.rules)  # fmt: skip
 
     def relative_survival(self, *, by: str | None = None, where: str | None = None,
                           method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip
@@ -278,25 +292,61 @@ class Registry:
         Flags count as 1 and 0; other categorical covariates belong in `cox`. Options are those of
         `outcomes.person.cox_person`.
         """
-        times, causes, columns = ask(self.store, endpoint, where=where).person_rows(on)
+        times, causes, columns = ask(self.store, endpoint, where=where, rules=self.rules).person_rows(on)
         return person.cox_person(times, [int(cause > 0) for cause in causes], columns, **options)
 
     def fine_gray(self, endpoint: str, *, on: Sequence[str], where: str | None = None, cause: int = 1) -> PersonModel:
         """Fine–Gray regression for one of the endpoint's events among the others; computed by `greenwood`."""
-        times, causes, columns = ask(self.store, endpoint, where=where).person_rows(on)
+        times, causes, columns = ask(self.store, endpoint, where=where, rules=self.rules).person_rows(on)
         return person.fine_gray(times, causes, columns, cause=cause)
 
     def turnbull(self, endpoint: str, *, where: str | None = None) -> person.IntervalSurvival:
         """Survival from the intervals that imprecise days leave, without reading them at one day (Turnbull)."""
-        times = ask(self.store, endpoint, where=where).times
+        times = ask(self.store, endpoint, where=where, rules=self.rules).times
         highs = [math.inf if time.cause is None else time.days.high for time in times]
         return person.turnbull([time.days.low for time in times], highs)
 
-    def responses(self) -> Responses:
-        """Best response and objective response rate by agent, with Clopper–Pearson limits."""
-        from leiomyo.outcomes.treatment import responses
+    def responses(self, *, by: str = "agent") -> Responses:
+        """Best response and objective response rate with Clopper–Pearson limits, by `agent`, `regimen` or `line`.
 
-        return responses(self.store)
+        Examples
+        --------
+        >>> import leiomyo
+        >>> [group for group in leiomyo.read("examples/cohort").responses(by="line").group][:2]
+        ['Line 1', 'Line 2']
+        """
+        from leiomyo.outcomes.treatment import line_responses, responses
+
+        return responses(self.store) if by == "agent" else line_responses(self.courses(), by=by)
+
+    def courses(self) -> list[Course]:
+        """Every leiomyosarcoma patient's course with its lines of therapy, by centre and patient."""
+        return courses(self.store, self.rules)
+
+    def course(self, patient: str) -> Course:
+        """One patient's course.
+
+        Parameters
+        ----------
+        patient
+            The identifier as the source writes it, or CENTRE/PATIENT.
+
+        Raises
+        ------
+        InputError
+            `LM-A005`: there is no such leiomyosarcoma patient, or more than one centre has one of that name.
+        """
+        found = [one for one in self.courses() if patient in {one.patient, f"{one.centre}/{one.patient}"}]
+        if len(found) != 1:
+            told = (
+                f"{len(found)} centres have one of that name." if found else "No leiomyosarcoma patient of that name."
+            )
+            raise InputError("LM-A005", told)
+        return found[0]
+
+    def lines(self) -> LinesResult:
+        """Lines of therapy of every patient, with the tables of who reached which line, and with what."""
+        return lines(self.courses(), self.rules)
 
     def event_table(self, endpoint: str, *, by: Sequence[str] = (), where: str | None = None) -> EventTable:
         """The endpoint's mergeable counts by covariates, its events told apart: everything else is a function of it."""

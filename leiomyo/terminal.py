@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from leiomyo.errors import Problem
     from leiomyo.outcomes.analysis import SurvivalResult, TableResult
+    from leiomyo.outcomes.lines import LinesResult
     from leiomyo.registry import IngestResult
 
 #: Of each kind of problem this many are shown; the rest are counted.
@@ -177,9 +178,41 @@ def show_table(result: TableResult) -> None:
         typer.echo(note)
 
 
+def show_rows(rows: Sequence[dict[str, Any]], *, title: str, notes: Sequence[str] = ()) -> None:
+    """Flat rows as a table under a title; notes beneath."""
+    from rich.console import Console
+
+    typer.echo(title)
+    if rows:
+        table = _table(*rows[0])
+        for row in rows:
+            table.add_row(*map(_cell, row.values()))
+        Console(width=max(140, Console().width)).print(table)
+    else:
+        typer.echo("None.")
+    for note in notes:
+        typer.echo(note)
+
+
+def show_line_tables(result: LinesResult) -> None:
+    """How many reached each line, whose last it was, and with which regimen."""
+    tables = result.tables
+    last = {row["line"]: row["patients"] for row in tables["last"]}
+    reached = {row["line"]: row["patients"] for row in tables["reached"]}
+    show_rows(
+        [{"line": n, "reached, at least": reached.get(n), "last line": last[n]} for n in sorted(last)],
+        title=f"{tables['patients']} patients; {tables['perioperative']} had peri-operative drugs (line 0)",
+    )
+    regimens = [{name: row[name] for name in ("label", "line", "patients")} for row in tables["regimens"]]
+    show_rows(regimens, title="Regimen by line")
+    show_rows(tables["placed"], title="Drug exposures by where they stand", notes=result.notes())
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

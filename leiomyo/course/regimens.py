@@ -66,6 +66,21 @@ def _regimen(agents: frozenset[str]) -> Regimen:
     return Regimen("+".join(agent.removeprefix("?").lower() for agent in ordered), " + ".join(together), False)
 
 
+@cache
+def regimen_label(name: str) -> str:
+    """How a regimen is shown to people, from its name.
+
+    Examples
+    --------
+    >>> regimen_label("gem_doc"), regimen_label("doxorubicin+temozolomide")
+    ('Gemcitabine + docetaxel', 'Doxorubicin + temozolomide')
+    """
+    listed = {found.name: found.label for _, _, found in _listed()}
+    if name in listed:
+        return listed[name]
+    return regimen(agent if agent in codes("drugs") else f"?{agent}" for agent in name.split("+")).label
+
+
 def agent_label(agent: str) -> str:
     """A drug's name as people read it.
 

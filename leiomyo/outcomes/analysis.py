@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leiomyo.course.line_rules import LineRules
 from leiomyo.errors import InputError
 from leiomyo.outcomes.cohort import Covariate
 from leiomyo.outcomes.cox import cox_result
@@ -94,9 +95,10 @@ class TableResult(Result):
 
 def survival(store: Store, endpoint: str, *, by: str | None = None, where: str | None = None,
              milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
-             unknown_in_test: bool = False) -> SurvivalResult:  # fmt: skip
+             line: int | None = None, unknown_in_test: bool = False,
+             rules: LineRules | None = None) -> SurvivalResult:  # fmt: skip
     """Kaplan–Meier survival to an endpoint; see `Registry.survival`."""
-    question = ask(store, endpoint, by=[by] if by else [], where=where, index=index)
+    question = ask(store, endpoint, by=[by] if by else [], where=where, index=index, line=line, rules=rules)
     group = question.columns[0] if by else None
     answers = [
         _labelled(survival_groups(
@@ -116,9 +118,10 @@ def survival(store: Store, endpoint: str, *, by: str | None = None, where: str |
 
 
 def incidence(store: Store, endpoint: str, *, by: str | None = None, where: str | None = None,
-              milestones: Sequence[int] = (365, 730, 1826), index: str | None = None) -> TableResult:  # fmt: skip
+              milestones: Sequence[int] = (365, 730, 1826), index: str | None = None,
+              line: int | None = None, rules: LineRules | None = None) -> TableResult:  # fmt: skip
     """Cumulative incidence of each event of an endpoint, the others competing; see `Registry.incidence`."""
-    question = ask(store, endpoint, by=[by] if by else [], where=where, index=index)
+    question = ask(store, endpoint, by=[by] if by else [], where=where, index=index, line=line, rules=rules)
     group = question.columns[0] if by else None
     answer = _labelled(
         incidence_groups(
@@ -126,7 +129,7 @@ def incidence(store: Store, endpoint: str, *, by: str | None = None, where: str 
         ),
         group,
     )
-    names = dict(enumerate(question.endpoint.causes, start=1))
+    names = {number: cause for cause, number in question.order.items()}
     for shown in answer["groups"]:
         for cause in shown["causes"]:
             cause["label"] = names[cause["cause"]]
@@ -147,11 +150,12 @@ def incidence_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def cox(store: Store, endpoint: str, *, on: Sequence[str], where: str | None = None, index: str | None = None,
-        strata: Sequence[str] = (), ties: str = "efron", allow_sparse: bool = False) -> TableResult:  # fmt: skip
+        line: int | None = None, strata: Sequence[str] = (), ties: str = "efron",
+        allow_sparse: bool = False, rules: LineRules | None = None) -> TableResult:  # fmt: skip
     """Cox regression on categorical covariates; see `Registry.cox`."""
     if not on:
         raise InputError("LM-A008", "Name at least one covariate with --on.")
-    question = ask(store, endpoint, by=[*on, *strata], where=where, index=index)
+    question = ask(store, endpoint, by=[*on, *strata], where=where, index=index, line=line, rules=rules)
     reference = {column.name: first for column in question.columns[: len(on)] if (first := _first(question, column))}
     answer = cox_result(question.table(), list(on), strata=list(strata), ties=ties, allow_sparse=allow_sparse,
                         reference=reference)  # fmt: skip
@@ -189,7 +193,7 @@ def relative(store: Store, *, by: str | None = None, where: str | None = None,
 def _heading(question: Question, group: Covariate | None) -> dict[str, Any]:
     rule = question.endpoint
     return {
-        "endpoint": rule.name, "index": rule.index, "by": group.name if group else None,
+        "endpoint": rule.name, "index": question.origin, "by": group.name if group else None,
         "label": rule.label + (f" by {group.label.lower()}" if group else ""), "definition": rule.definition,
         "cutoff": question.cutoff, "excluded": question.excluded,
     }  # fmt: skip

@@ -13,14 +13,18 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from leiomyo.course.regimens import regimen_label
+from leiomyo.course.starts import Excluded, Start
+from leiomyo.course.timeline import Course
 from leiomyo.errors import InputError
 from leiomyo.model.codes import codes, label
 from leiomyo.store.store import Store
 
 #: From diagnosis, what the definitive resection reveals counts as baseline; printed with every result that uses it.
+RESECTION_WITHIN_DAYS = 90
 RESECTION_ASSUMPTION = (
     "{label} is learnt at the definitive resection and used from diagnosis: the resection followed within 90 days, "
-    "or its day is not recorded."
+    "or its day is not recorded; where it came later it counts as unknown."
 )
 
 
@@ -34,6 +38,7 @@ class Covariate:
     kind: str
     code_list: str
     known: str
+    known_from: str
     unit: str
     meaning: str
 
@@ -50,6 +55,8 @@ class Covariate:
         """How a level is shown."""
         if level is None:
             return "Unknown"
+        if self.kind == "regimen":
+            return regimen_label(level)
         return label(self.code_list, level) if self.kind == "code" else level[:1].upper() + level[1:]
 
 
@@ -60,7 +67,7 @@ def covariates() -> dict[str, Covariate]:
     return {row["name"]: Covariate(**row) for row in csv.DictReader(text.splitlines())}
 
 
-def usable(name: str, *, grouping: bool) -> Covariate:
+def usable(name: str, *, grouping: bool, index: str = "diagnosis") -> Covariate:
     """The covariate of that name, if it may stand at time zero.
 
     Raises
@@ -72,7 +79,9 @@ def usable(name: str, *, grouping: bool) -> Covariate:
     if column is None:
         raise InputError("LM-A002", f"There is no {name!r}; there is: {', '.join(covariates())}.")
     if column.known == "later":
-        raise InputError("LM-A003", f"{column.label} ({name}) becomes known during follow-up.")
+        raise InputError("LM-A003", f"{column.label} ({name}) becomes known during follow-up: {column.known_from}.")
+    if column.known == "line" and index != "line":
+        raise InputError("LM-A003", f"{column.label} ({name}) is known {column.known_from}; name the line with --line.")
     if grouping and column.kind == "number":
         banded = [
             other
@@ -81,6 +90,23 @@ def usable(name: str, *, grouping: bool) -> Covariate:
         ]
         raise InputError("LM-A002", f"{name} is a number{f'; group by {banded[0]}' if banded else ''}.")
     return column
+
+
+def at_start(row: dict[str, Any], course: Course, start: Start | Excluded) -> dict[str, Any]:
+    """A patient's covariates as they were known on the first day of follow-up; what was not known then is None."""
+    known = dict(row)
+    surgery = course.definitive_surgery
+    if isinstance(start, Start) and surgery is not None and surgery.day is not None:
+        waited = (surgery.day - start.day).low
+        if waited > (RESECTION_WITHIN_DAYS if start.index == "diagnosis" else 0):
+            known |= {column.name: None for column in covariates().values() if column.known == "resection"}
+    if isinstance(start, Start) and start.line is not None:
+        known |= {
+            "regimen": start.line.regimen, "line_setting": start.line.setting,
+            "line_rechallenge": "yes" if "rechallenge" in start.line.marks else "no",
+            "line_trial": "yes" if "trial" in start.line.marks else "no",
+        }  # fmt: skip
+    return known
 
 
 def cohort(store: Store) -> list[dict[str, Any]]:
@@ -95,9 +121,17 @@ def cohort(store: Store) -> list[dict[str, Any]]:
                    QUALIFY row_number() OVER (PARTITION BY centre, patient
                                               ORDER BY day_low NULLS LAST, statement) = 1) s
                ON s.centre = c.centre AND s.patient = c.patient
-        LEFT JOIN (SELECT * FROM stage WHERE tumour = '1' AND stage_group IS NOT NULL
+        LEFT JOIN (SELECT * FROM stage WHERE tumour = '1' AND stage_group IS NOT NULL AND derived IS NOT TRUE
                    QUALIFY row_number() OVER (PARTITION BY centre, patient ORDER BY statement) = 1) st
                ON st.centre = c.centre AND st.patient = c.patient
+        LEFT JOIN (SELECT * FROM stage WHERE tumour = '1' AND stage_group IS NOT NULL AND derived
+                   QUALIFY row_number() OVER (PARTITION BY centre, patient ORDER BY system = 'FIGO' DESC) = 1) sd
+               ON sd.centre = c.centre AND sd.patient = c.patient
+        LEFT JOIN (SELECT centre, patient, regexp_extract(t, 'T[0-4][a-c]?') AS t
+                   FROM stage WHERE tumour = '1' AND system = 'AJCC' AND edition LIKE '8%' AND t SIMILAR TO '.*T[0-4].*'
+                   QUALIFY row_number() OVER (PARTITION BY centre, patient
+                                              ORDER BY coalesce(derived, false), basis <> 'pathological', statement) = 1
+                  ) sz ON sz.centre = c.centre AND sz.patient = c.patient
         LEFT JOIN (SELECT centre, patient, count(*) AS n FROM radiotherapy WHERE tumour = '1' GROUP BY ALL) rt
                ON rt.centre = c.centre AND rt.patient = c.patient
         LEFT JOIN (SELECT centre, patient, count(*) AS n FROM drug_exposure WHERE tumour = '1' GROUP BY ALL) rx

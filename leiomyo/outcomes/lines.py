@@ -4,18 +4,54 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from leiomyo.course.line_rules import LineRules
 from leiomyo.course.regimens import agent_label
-from leiomyo.course.therapy import local_therapy
 from leiomyo.course.timeline import NEW_EVENTS, Course, Line
 from leiomyo.model.codes import label
 from leiomyo.model.dates import DayInterval
+from leiomyo.outcomes.result import Result
 
 #: More lanes than this cannot be read in one picture; the longest courses are shown and the report says so.
 LANES = 40
 NO_FURTHER = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class LinesResult(Result):
+    """Lines of therapy: `rows` a patient and line, `exposures` with their places, `tables` of what was reached."""
+
+    rows: tuple[dict[str, Any], ...]
+    exposures: tuple[dict[str, Any], ...]
+    tables: dict[str, Any]
+    rules: LineRules
+
+    def to_dict(self) -> dict[str, Any]:
+        """Rows, exposures, tables and the rules they rest on, as plain values."""
+        return {"lines": list(self.rows), "exposures": list(self.exposures), "tables": self.tables,
+                "rules": self.rules.to_dict()}  # fmt: skip
+
+    def columns(self) -> dict[str, Any]:
+        """One row a patient and line."""
+        names = ("centre", "patient", "line", "label", "start_day", "end_day", "setting", "best_response", "reason")
+        return {name: [row[name] for row in self.rows] for name in names}
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """The rows as people read them."""
+        columns = self.columns()
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+    def notes(self) -> Sequence[str]:
+        """Which rules decided."""
+        return (f"Lines of therapy by the rules {self.rules.version}; line 0 is peri-operative.",)
+
+
+def lines(courses: Sequence[Course], rules: LineRules) -> LinesResult:
+    """Lines of therapy of some courses, told by patient and in tables."""
+    return LinesResult(tuple(line_rows(courses)), tuple(exposure_rows(courses)), line_tables(courses), rules)
 
 
 def line_rows(courses: Iterable[Course]) -> list[dict[str, Any]]:
@@ -175,6 +211,14 @@ def events(course: Course) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: (one["start_day"] is None, one["start_day"] or 0, order.index(one["kind"])))
 
 
+def course_as_dict(course: Course) -> dict[str, Any]:
+    """One patient's course as plain values: events, lines, and where each exposure stands."""
+    return {
+        "centre": course.centre, "patient": course.patient, "vital_status": course.vital_status,
+        "events": events(course), "lines": line_rows([course]), "exposures": exposure_rows([course]),
+    }  # fmt: skip
+
+
 def _event(course: Course, kind: str, told: str, start: DayInterval | None, end: DayInterval | None, detail: str,
            row: str) -> dict[str, Any]:  # fmt: skip
     span = start - course.diagnosis if start and course.diagnosis and kind != "diagnosis" else None
@@ -193,6 +237,3 @@ def _end_of(course: Course) -> int | None:
 def _from_diagnosis(course: Course, day: DayInterval | None) -> int | None:
     """Whole days from diagnosis, at the middle of what partial dates allow."""
     return (day - course.diagnosis).middle if day and course.diagnosis else None
-
-
-__all__ = ["events", "exposure_rows", "line_flow", "line_rows", "line_tables", "local_therapy", "swimmer"]

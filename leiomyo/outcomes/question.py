@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from leiomyo.course.endpoints import Endpoint, Excluded, Time, get_endpoint
+from leiomyo.course.endpoints import Endpoint, Time, get_endpoint
+from leiomyo.course.line_rules import LineRules, default_rules
+from leiomyo.course.starts import INDEX_WORDS, Excluded, Start, check_index, start_of
 from leiomyo.course.therapy import courses
+from leiomyo.course.timeline import Course
 from leiomyo.errors import InputError
-from leiomyo.outcomes.cohort import RESECTION_ASSUMPTION, Covariate, cohort, usable
+from leiomyo.outcomes.cohort import RESECTION_ASSUMPTION, Covariate, at_start, cohort, usable
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.where import parse
 from leiomyo.store.store import Store
@@ -31,8 +34,12 @@ class Question:
     filters: tuple[Covariate, ...]
     where: str | None
     cutoff: str | None
+    index: str = "diagnosis"
+    line: int | None = None
+    rules: LineRules = field(default_factory=default_rules)
     times: list[Time] = field(default_factory=list)
     members: list[dict[str, Any]] = field(default_factory=list)
+    people: list[tuple[Course, Start]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -50,19 +57,35 @@ class Question:
         """What was taken for granted, in words."""
         used = dict.fromkeys([*self.columns, *self.filters])
         told = [f"Only patients with {self.where}."] if self.where else []
-        return told + [RESECTION_ASSUMPTION.format(label=c.label) for c in used if c.known == "resection"]
+        if self.index == "diagnosis":
+            told += [RESECTION_ASSUMPTION.format(label=c.label) for c in used if c.known == "resection"]
+        if self.index == "line":
+            told.append(f"Lines of therapy by the rules {self.rules.version}.")
+        granted = Counter(time.assumed for time in self.times if time.assumed)
+        return told + [f"{text} ({n} of {len(self.times)})" for text, n in sorted(granted.items())]
+
+    @property
+    def origin(self) -> str:
+        """The day time is counted from, in words."""
+        return f"line {self.line}" if self.index == "line" else self.index
+
+    @property
+    def order(self) -> dict[str, int]:
+        """The number of each event: the endpoint's own first, then what competes."""
+        return {cause: at for at, cause in enumerate((*self.endpoint.causes, *self.endpoint.competing), start=1)}
 
     def table(self, *, reading: str = "middle", causes: bool = False,
               strata: Mapping[str, Sequence[Any]] | None = None) -> EventTable:  # fmt: skip
         """The event table of the question, by its columns and any further strata.
 
-        With `causes` the endpoint's events are told apart (1, 2, … in their order), otherwise any of them is 1.
+        With `causes` the endpoint's events and what competes with them are told apart (1, 2, … in their order);
+        otherwise any of its own events is 1 and what competes is censored.
         """
-        order = {cause: place if causes else 1 for place, cause in enumerate(self.endpoint.causes, start=1)}
+        order = self.order if causes else dict.fromkeys(self.endpoint.causes, 1)
         by = {column.name: [member[column.name] for member in self.members] for column in self.columns}
         return EventTable.from_rows(
             [time.days.read(reading) for time in self.times],
-            [0 if time.cause is None else order[time.cause] for time in self.times],
+            [order.get(time.cause or "", 0) for time in self.times],
             strata={**by, **(strata or {})} or None,
         )
 
@@ -74,7 +97,7 @@ class Question:
         InputError
             `LM-A002` for a covariate that is neither a number nor a flag.
         """
-        columns = [usable(name, grouping=False) for name in on]
+        columns = [usable(name, grouping=False, index=self.index) for name in on]
         for column in columns:
             if column.kind not in {"number", "flag"}:
                 raise InputError("LM-A002", f"{column.name} is neither a number nor a flag; `cox` takes it.")
@@ -83,13 +106,12 @@ class Question:
             column.name: [flags.get(member[column.name], member[column.name]) for member in self.members]
             for column in columns
         }
-        order = {cause: place for place, cause in enumerate(self.endpoint.causes, start=1)}
-        causes = [0 if time.cause is None else order[time.cause] for time in self.times]
+        causes = [self.order.get(time.cause or "", 0) for time in self.times]
         return [time.days.middle for time in self.times], causes, values
 
 
 def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | None = None,
-        index: str | None = None) -> Question:  # fmt: skip
+        index: str | None = None, line: int | None = None, rules: LineRules | None = None) -> Question:  # fmt: skip
     """The question, with everybody who can answer it.
 
     Raises
@@ -98,25 +120,48 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
         The endpoint, a column or the condition is not known, or a column is learnt after time zero.
     """
     rule = get_endpoint(endpoint)
-    if index not in {None, rule.index}:
-        raise InputError("LM-A008", f"{rule.name} is counted from {rule.index}, not from {index!r}.")
-    columns = tuple(usable(name, grouping=True) for name in by)
+    start = _index(rule, index, line)
     condition = parse(where) if where else None
-    filters = tuple(usable(name, grouping=False) for name in sorted(condition.columns)) if condition else ()
-    question = Question(rule, columns, filters, where, cutoff(store))
-    wanted = {
-        (row["centre"], row["patient"]): row for row in cohort(store) if condition is None or condition.holds(row)
-    }
-    for course in courses(store):
-        member = wanted.get((course.centre, course.patient))
-        if member is None:
+    columns = tuple(usable(name, grouping=True, index=start) for name in by)
+    names = sorted(condition.columns) if condition else ()
+    filters = tuple(usable(name, grouping=False, index=start) for name in names)
+    question = Question(rule, columns, filters, where, cutoff(store), start, line, rules or default_rules())
+    rows = {(row["centre"], row["patient"]): row for row in cohort(store)}
+    for course in courses(store, question.rules):
+        begins = start_of(course, start, line)
+        member = at_start(rows[course.centre, course.patient], course, begins)
+        if condition is not None and not condition.holds(member):
             continue
-        outcome = rule.rule(course)
-        if isinstance(outcome, Excluded):
-            question.left_out[outcome.reason] += 1
+        outcome = begins if isinstance(begins, Excluded) else rule.rule(course, begins)
+        if isinstance(begins, Excluded) or isinstance(outcome, Excluded):
+            question.left_out[outcome.reason if isinstance(outcome, Excluded) else ""] += 1
         else:
             question.times.append(outcome)
             question.members.append(member)
+            question.people.append((course, begins))
+    return _answerable(question)
+
+
+def _index(rule: Endpoint, index: str | None, line: int | None) -> str:
+    """The day to count from: as asked for, the start of the line that is named, or the endpoint's own."""
+    if line is not None and index not in {None, "line"}:
+        raise InputError("LM-A008", f"--line counts from the start of a line, --index from {index}: give one of them.")
+    if line is not None and line < 0:
+        raise InputError("LM-A008", f"There is no line {line}.")
+    start = "line" if line is not None else check_index(index or rule.index)
+    if start not in rule.indices:
+        words = " or ".join(INDEX_WORDS[name] for name in rule.indices)
+        raise InputError("LM-A008", f"{rule.name} is counted from {words}, not from {INDEX_WORDS[start]}.")
+    if start == "line" and line is None:
+        raise InputError("LM-A008", f"{rule.name} is counted from the start of a line: name it with --line.")
+    return start
+
+
+def _answerable(question: Question) -> Question:
+    """The question, unless nobody's records can answer it."""
+    deaths = question.left_out["dead, cause of death not recorded"]
+    if question.endpoint.name == "dss" and deaths and not any(time.cause for time in question.times):
+        raise InputError("LM-A010", f"The cause of death is not recorded for any of the {deaths} who died.")
     return question
 
 

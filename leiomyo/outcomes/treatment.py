@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from leiomyo.course.timeline import Course
+from leiomyo.errors import InputError
 from leiomyo.model.codes import codes, label
 from leiomyo.model.drugs import is_anticancer
 from leiomyo.outcomes.response import Responses, response_rates
@@ -19,11 +21,20 @@ _LMS = "SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, pati
 def responses(store: Store) -> Responses:
     """Best response of each exposure to an anticancer drug, by agent, with exact limits.
 
-    A drug given in combination carries the response of the combination; rates by regimen need lines of therapy.
+    A drug given in combination carries the response of the combination; `line_responses` goes by regimen.
     """
     rows = [row for row in store.dicts(f"SELECT * FROM drug_exposure {_LMS} WHERE tumour = '1'") if row["agent"]]
     given = [row for row in rows if is_anticancer(row["agent"])]
     return response_rates([row["response"] for row in given], [label("drugs", row["agent"]) for row in given])
+
+
+def line_responses(courses: Sequence[Course], *, by: str) -> Responses:
+    """Best response of each line of advanced disease, by `regimen` or `line`, with exact limits."""
+    if by not in {"regimen", "line"}:
+        raise InputError("LM-A002", f"Responses go by agent, regimen or line, not by {by!r}.")
+    lines = [line for course in courses for line in course.lines if line.number > 0]
+    groups = [line.label if by == "regimen" else f"Line {line.number}" for line in lines]
+    return response_rates([line.best_response for line in lines], groups)
 
 
 def treatment(store: Store, members: Rows) -> dict[str, Any]:
