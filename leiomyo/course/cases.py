@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from leiomyo.course.disease import Identity, SiteGroup, identify, site_group
+from leiomyo.course.stage import derive_stages
 from leiomyo.store.store import Store
 
 _identify = lru_cache(maxsize=10_000)(identify)
@@ -22,7 +23,7 @@ def _site(subsites: str | None, regions: str | None, free_text: str | None, topo
 
 
 def identify_cases(store: Store) -> None:
-    """Rebuild `lms_case` from the diagnoses, and enter contradictions between code and text into the ledger."""
+    """Rebuild `lms_case` and the derived stages, and enter contradictions that show there into the ledger."""
     rows = store.dicts("""
         SELECT centre, patient, morphology, histology, histology_subtype, subsites, regions, site_text, topography,
                source || '/' || file || ':' || row AS place
@@ -37,6 +38,7 @@ def identify_cases(store: Store) -> None:
     store.execute("DELETE FROM lms_case")
     store.append("lms_case", cases)
     store.append("conflict", conflicts)
+    derive_stages(store)
 
 
 def _case(row: dict[str, Any], identity: Identity, site: SiteGroup) -> dict[str, Any]:

@@ -34,7 +34,7 @@ KNOWN_OPERATED, KNOWN_SPREAD, KNOWN_GROSS_RESIDUAL = 1, 2, 4
 # Reasons, as in rules/line_reasons.csv; plain numbers, since the compiled kernel writes them.
 COMBINATION, PLANNED_DELAY, COLLAPSE, CONTINUES, RESTART, RESTART_END_UNKNOWN = range(1, 7)
 SUBSTITUTION, MAINTENANCE, ENDOCRINE_JOINS = range(7, 10)
-PERIOPERATIVE_STATED, ADJUVANT, NEOADJUVANT, PERIOPERATIVE_UNDATED, EARLY_RELAPSE = range(10, 15)
+PERIOPERATIVE_STATED, ADJUVANT, NEOADJUVANT, PERIOPERATIVE_UNDATED, EARLY_RELAPSE, PLANNED_SEQUENCE = range(10, 16)
 ADVANCED, ADVANCED_AGAINST_STATED, ADVANCED_STATED, GROSS_RESIDUAL = range(20, 24)
 NO_OPERATION_NEAR, LATE_UNDATED, UNRESECTED, DIAGNOSIS_UNKNOWN = range(24, 28)
 PROGRESSION, SWITCH, ADDITION, RECHALLENGE, RECHALLENGE_PROGRESSION, RECHALLENGE_GAP = range(30, 36)
@@ -329,8 +329,12 @@ def _verdict(stretch: Any, s: int, seen: Any, state: Any, substitute: Any, p: in
         given_before = seen[3, agent] if seen[2, agent] == p + 1 else UNKNOWN
         reason, detail = _other_drug(stretch, s, state, progressed, stands_in, given_before, rules)
     if reason >= ADVANCED and state[NUMBER] == 0:
-        # the first line after peri-operative treatment: why the disease is held for advanced says more
+        # after peri-operative treatment: it goes on, or why the disease is held for advanced says more
+        pause = day - state[LAST]
+        goes_on = state[END_UNKNOWN] or pause <= rules.restart_gap_days
         reason, detail = stretch[PHASE_REASON, s], stretch[PHASE_DETAIL, s]
+        if reason >= NO_OPERATION_NEAR and goes_on and not progressed:
+            reason, detail = PLANNED_SEQUENCE, max(pause, 0)
     stretch[REASON, s], stretch[DETAIL, s] = reason, detail
 
 

@@ -191,10 +191,13 @@ def _lines(course: Course, exposures: Sequence[Exposure], rules: LineRules) -> t
 
 
 def _still_running(before: Sequence[Exposure], given: Sequence[Exposure], rules: LineRules) -> list[str]:
-    """Drugs of the line before that go on through the collapse days of this one: the new drug was added to them."""
+    """Drugs of the line before that go on through the collapse days of this one: the new drug was added to them.
+
+    Only a dated end shows that; "still running" says no more than that nobody wrote an end down.
+    """
     opened = min(one.start.middle for one in given if one.start)
     through = opened + rules.thresholds["collapse_days"]
-    return [one.agent for one in before if (one.ongoing and one.end is None) or (one.end and one.end.middle > through)]
+    return [one.agent for one in before if one.end and one.end.middle > through]
 
 
 def _line(course: Course, number: int, given: list[Exposure], running: Sequence[str]) -> Line:
