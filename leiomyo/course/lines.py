@@ -147,8 +147,9 @@ def _place(patient: Any, agent: Any, start: Any, end: Any, flags: Any, stated: A
         widest = max(widest, offset[p + 1] - offset[p])
     stretch = np.zeros((11, widest + 1), np.int64)
     of_row = np.zeros(widest + 1, np.int64)
-    # by agent: serial of the line it is in, of the set in, patient it was given to (+1), its last known day, stretch
-    seen = np.zeros((5, agents + 1), np.int64)
+    # by agent: serial of the line it is in, of the set in, patient it was given to (+1), its last known day, and its
+    # latest stretch under each stated setting
+    seen = np.zeros((8, agents + 1), np.int64)
     state = np.zeros(8, np.int64)
     for p in range(patients):
         first, last = offset[p], offset[p + 1]
@@ -220,23 +221,24 @@ def _stretches(order: Any, first: int, last: int, agent: Any, start: Any, end: A
         if line[row] < 0:
             continue
         a, begins, ends = agent[row], start[row], end[row]
-        s = seen[4, a] if seen[2, a] == p + 1 else -1
-        if s < 0 or begins > stretch[KNOWN_UNTIL, s] + 1 or stated[row] != stretch[STATED, s]:
+        if seen[2, a] != p + 1:
+            seen[2, a] = p + 1
+            seen[4:, a] = -1
+        latest = 4 + stated[row]
+        s = seen[latest, a]
+        if s < 0 or begins > stretch[KNOWN_UNTIL, s] + 1:
             s = count
             count += 1
-            seen[4, a], seen[2, a] = s, p + 1
+            seen[latest, a] = s
             stretch[AGENT, s], stretch[START, s], stretch[KNOWN_UNTIL, s] = a, begins, begins
-            stretch[ENDS, s], stretch[FLAGS, s], stretch[STATED, s] = UNKNOWN, flags[row], stated[row]
-            stretch[DETAIL, s] = begins
+            stretch[ENDS, s], stretch[FLAGS, s], stretch[STATED, s] = begins, flags[row], stated[row]
         of_row[i - first] = s
-        # the piece that starts last says how the stretch ends; among pieces of one start a known end is more than none
-        if ends == UNKNOWN and begins > stretch[DETAIL, s]:
+        # one end that is not recorded leaves the end of the whole stretch open
+        if ends == UNKNOWN or stretch[ENDS, s] == UNKNOWN:
             stretch[ENDS, s] = UNKNOWN
-        elif ends != UNKNOWN:
-            stretch[ENDS, s] = max(stretch[ENDS, s], ends, stretch[KNOWN_UNTIL, s])
-            stretch[KNOWN_UNTIL, s] = max(stretch[KNOWN_UNTIL, s], ends)
-        stretch[KNOWN_UNTIL, s] = max(stretch[KNOWN_UNTIL, s], begins)
-        stretch[DETAIL, s] = begins
+        else:
+            stretch[ENDS, s] = max(stretch[ENDS, s], ends)
+        stretch[KNOWN_UNTIL, s] = max(stretch[KNOWN_UNTIL, s], begins, ends)
     return count
 
 

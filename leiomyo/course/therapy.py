@@ -197,13 +197,13 @@ def _still_running(before: Sequence[Exposure], given: Sequence[Exposure], rules:
     """
     opened = min(one.start.middle for one in given if one.start)
     through = opened + rules.thresholds["collapse_days"]
-    return [one.agent for one in before if one.end and one.end.middle > through]
+    return sorted({one.agent for one in before if one.end and one.end.middle > through})
 
 
 def _line(course: Course, number: int, given: list[Exposure], running: Sequence[str]) -> Line:
-    order = sorted(given, key=lambda one: (_day(one.start), one.agent, one.place))
+    order = sorted(given, key=lambda one: (_day(one.start), one.agent, one.setting or "", one.place, _day(one.end)))
     start = min((one.start for one in order if one.start), key=lambda day: (day.middle, day.low))
-    opener = next((one for one in order if one.start and _kind(one) == "opens"), order[0])
+    opener = next((one for one in order if _reason_kinds()[one.reason_name] != "joins"), order[0])
     named = regimen([*(one.agent for one in order if one.reason_name not in _BESIDE), *running])
     end = _end(order)
     return Line(
@@ -215,8 +215,9 @@ def _line(course: Course, number: int, given: list[Exposure], running: Sequence[
     )  # fmt: skip
 
 
-def _kind(exposure: Exposure) -> str:
-    return next(row["kind"] for row in line_reasons().values() if row["name"] == exposure.reason_name)
+@cache
+def _reason_kinds() -> dict[str, str]:
+    return {row["name"]: row["kind"] for row in line_reasons().values()}
 
 
 def _end(given: Sequence[Exposure]) -> DayInterval | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
@@ -13,6 +14,7 @@ from leiomyo.course.line_rules import default_rules
 from leiomyo.course.timeline import Course
 from tests.unit.course.making import drug, made, operation, said
 
+EXAMPLES = 3000 if os.environ.get("LEIOMYO_LONG") else 200
 AGENTS = ("doxorubicin", "doxorubicin_liposomal", "ifosfamide", "gemcitabine", "docetaxel", "trabectedin", "letrozole", "mesna")
 
 
@@ -47,7 +49,7 @@ drugs = st.lists(exposures(), max_size=10)
 
 
 @given(drugs, histories(), st.randoms(use_true_random=False))
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES)
 def test_the_order_of_the_rows_never_matters(given_: list, history: list, shuffled: random.Random) -> None:
     other = list(given_)
     shuffled.shuffle(other)
@@ -56,7 +58,7 @@ def test_the_order_of_the_rows_never_matters(given_: list, history: list, shuffl
 
 
 @given(drugs, histories(), st.sampled_from(AGENTS))
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES)
 def test_a_row_of_the_far_future_never_changes_earlier_lines(given_: list, history: list, agent: str) -> None:
     before = made(*given_, *history)
     after = made(*given_, drug(agent, 40_000, 40_010), *history)
@@ -65,7 +67,7 @@ def test_a_row_of_the_far_future_never_changes_earlier_lines(given_: list, histo
 
 
 @given(drugs, histories(), st.data())
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES)
 def test_splitting_an_exposure_into_adjoining_stretches_changes_nothing(given_: list, history: list, data: st.DataObject) -> None:
     long = [one for one in given_ if one.start and one.end and one.end.low > one.start.low + 1]
     if not long:
@@ -79,7 +81,7 @@ def test_splitting_an_exposure_into_adjoining_stretches_changes_nothing(given_: 
 
 
 @given(drugs, histories())
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES)
 def test_every_exposure_is_placed_once_with_a_reason(given_: list, history: list) -> None:
     course = made(*given_, *history)
     assert len(course.exposures) == len(given_)
@@ -95,7 +97,7 @@ def test_every_exposure_is_placed_once_with_a_reason(given_: list, history: list
 
 
 @given(drugs, histories(), st.integers(-3000, 3000))
-@settings(max_examples=200)
+@settings(max_examples=EXAMPLES)
 def test_shifting_all_days_shifts_all_results(given_: list, history: list, by: int) -> None:
     def moved(day):
         return None if day is None else day.low + by
