@@ -41,7 +41,7 @@ def completeness(store: Store) -> list[dict[str, Any]]:
         LEFT JOIN (SELECT centre, patient, any_value(margin) AS margin, any_value(residual_tumor) AS residual_tumor,
                           min(day_low) AS day_low FROM surgery WHERE kind = 'primary' GROUP BY ALL) s
                ON s.centre = c.centre AND s.patient = c.patient
-        LEFT JOIN (SELECT DISTINCT centre, patient FROM stage WHERE tumour = '1') st
+        LEFT JOIN (SELECT DISTINCT centre, patient FROM stage WHERE tumour = '1' AND NOT coalesce(derived, false)) st
                ON st.centre = c.centre AND st.patient = c.patient
         LEFT JOIN (SELECT DISTINCT centre, patient FROM symptom) sy ON sy.centre = c.centre AND sy.patient = c.patient
         WHERE c.lms = 'yes'""")

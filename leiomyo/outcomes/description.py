@@ -7,15 +7,16 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from leiomyo.course.stage import staged_cases
 from leiomyo.model.codes import codes, label
 from leiomyo.outcomes.cohort import Covariate, covariates
 from leiomyo.store.store import Store
 
 Rows = Sequence[dict[str, Any]]
 #: The covariates of Table 1, in the order in which a clinician reads them.
-_TABLE_1 = ("age_years", "sex", "site_group", "lms_subtype", "size_mm", "depth", "grade", "stage_group", "necrosis",
-            "mitoses_per_10_hpf", "multifocal", "uterine_involvement", "vessel_involved", "margin", "residual_tumor",
-            "other_malignancy")  # fmt: skip
+_TABLE_1 = ("age_years", "sex", "site_group", "lms_subtype", "size_mm", "depth", "grade", "stage_group", "stage",
+            "necrosis", "mitoses_per_10_hpf", "multifocal", "uterine_involvement", "vessel_involved", "margin",
+            "residual_tumor", "other_malignancy")  # fmt: skip
 #: No more patients than this are named under a step of the attrition.
 _NAMED = 200
 
@@ -129,17 +130,28 @@ def symptoms(store: Store, members: Rows) -> dict[str, Any]:
 
 
 def stage(store: Store, members: Rows) -> dict[str, Any]:
-    """Stage groups as recorded, by staging system; empty where none is."""
+    """Stage groups as recorded and, apart from them, as derived; why none could be derived; doubts about the grade."""
     keys = {_key(member) for member in members}
-    rows = [row for row in store.rows("""SELECT centre, patient, system, stage_group FROM stage
-                                        WHERE tumour = '1' AND stage_group IS NOT NULL""")
+    said = [row for row in store.rows("""
+                SELECT centre, patient, concat(system, CASE WHEN derived THEN ', derived' ELSE '' END), stage_group,
+                       coalesce(derived, false) AS derived
+                FROM stage WHERE tumour = '1' AND stage_group IS NOT NULL
+                QUALIFY derived IS NOT TRUE OR 1 = row_number() OVER (PARTITION BY centre, patient, derived
+                                                                      ORDER BY system = 'FIGO' DESC)""")
             if row[:2] in keys]  # fmt: skip
-    if not rows:
+    staged = [one for row, _, one in staged_cases(store) if _key(row) in keys]
+    if not staged:
         return {}
-    counts = Counter((system, group) for _, _, system, group in rows)
+    flags = Counter(flag for one in staged for flag in one.flags)
+    counts = Counter((derived, system, group) for _, _, system, group, derived in said)
+    told = {derived: len({row[:2] for row in said if row[4] is derived}) for derived in (False, True)}
+    without = Counter("; ".join(one.derived[0].missing) for one in staged if one.derived and not one.derived[0].group)
     return {
-        "recorded": len({row[:2] for row in rows}), "of": len(members),
-        "rows": [{"system": system, "group": group, "n": n} for (system, group), n in sorted(counts.items())],
+        "recorded": told[False], "derived": told[True], "of": len(members),
+        "rows": [{"system": system, "group": group, "n": n} for (_, system, group), n in sorted(counts.items())],
+        "not_derived": [{"missing": reason, "n": n} for reason, n in without.most_common()],
+        "disagreements": sum(bool(one.disagreements) for one in staged),
+        "grade_flags": [{"flag": flag, "n": n} for flag, n in sorted(flags.items())],
     }  # fmt: skip
 
 
