@@ -270,6 +270,33 @@ def cox(
 
 
 @app.command()
+def compare(
+    treatment: Annotated[str, typer.Argument(help="A treatment, such as adjuvant-radiation; see docs/comparisons.md.")],
+    endpoint: Annotated[str, typer.Option("--endpoint", help="An endpoint, such as os or rfs.")] = "os",
+    index: IndexOption = None,
+    where: WhereOption = None,
+    design: Annotated[str | None, typer.Option("--design", help="landmark, time-varying or clone.")] = None,
+    adjust: Annotated[str, typer.Option("--adjust", help="Covariates that decided who was treated, by commas.")] = "",
+    day: Annotated[int | None, typer.Option("--day", help="Landmark, or end of the grace period, in days.")] = None,
+    naive: Annotated[bool, typer.Option("--naive", help="Also the naive contrast, labelled as biased.")] = False,
+    bootstrap: Annotated[int, typer.Option("--bootstrap", help="Replicates behind the limits of clone.")] = 500,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the replicates.")] = 1,
+    rules: RulesOption = None,
+    registry: RegistryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether a treatment that begins after time zero helps, by a design that cannot credit it with survival."""
+    adjusters = [name.strip() for name in adjust.split(",") if name.strip()]
+    with _open(registry, rules) as held:
+        result = held.compare(treatment, endpoint=endpoint, adjust=adjusters, design=design, index=index, where=where,
+                              day=day, naive=naive, bootstrap=bootstrap, seed=seed)  # fmt: skip
+    if as_json:
+        _json(result.to_dict())
+    else:
+        terminal.show_comparison(result.to_dict())
+
+
+@app.command()
 def lines(
     tables: Annotated[
         bool, typer.Option("--tables", help="How many reached each line, and with which regimen.")

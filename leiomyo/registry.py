@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leiomyo.config import VERSION
 from leiomyo.course.cases import identify_cases
@@ -24,9 +24,9 @@ from leiomyo.errors import InputError, LeiomyoError, Problem
 from leiomyo.outcomes import analysis, person
 from leiomyo.outcomes.analysis import SurvivalResult, TableResult
 from leiomyo.outcomes.event_table import EventTable
+from leiomyo.outcomes.lines import LinesResult, lines
 from leiomyo.outcomes.person import PersonModel
 from leiomyo.outcomes.question import ask
-from leiomyo.outcomes.lines import LinesResult, lines
 from leiomyo.outcomes.relative import Method, RelativeSurvivals
 from leiomyo.outcomes.response import Responses
 from leiomyo.reconcile import changes, entries, reconcile
@@ -34,6 +34,9 @@ from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source
 from leiomyo.sources.files import refuse, walk
 from leiomyo.store import ingest as writing
 from leiomyo.store.store import Store
+
+if TYPE_CHECKING:
+    from leiomyo.outcomes.compare import CompareResult
 
 #: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
 _TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
@@ -280,6 +283,37 @@ class Registry:
         """
         return analysis.cox(self.store, endpoint, on=on, where=where, index=index, line=line, strata=strata, ties=ties,
                             allow_sparse=allow_sparse, rules=self.rules)  # fmt: skip
+
+    def compare(self, treatment: str, *, endpoint: str, adjust: Sequence[str] = (), design: str | None = None,
+                index: str | None = None, where: str | None = None, day: int | None = None,
+                naive: bool = False, bootstrap: int = 500, seed: int = 1) -> CompareResult:  # fmt: skip
+        """A treatment that begins after time zero against none, without crediting it with the time to receive it.
+
+        Parameters
+        ----------
+        treatment
+            A name of docs/comparisons.md, such as `adjuvant-radiation`.
+        adjust
+            Covariates known at time zero that decided who was treated; required.
+        design
+            `landmark`, `time-varying` or `clone` (clone-censor-weight); without one the answer says why it is needed.
+        day
+            The landmark, or the end of the grace period, in days from time zero; default: the treatment's own.
+        naive
+            Also the contrast of ever against never treated, labelled as biased.
+        bootstrap, seed
+            Replicates behind the limits of clone-censor-weight, and their seed.
+
+        Returns
+        -------
+        CompareResult
+            A hazard ratio with limits, balance, positivity and curves; or `refused`, with the reason.
+        """
+        from leiomyo.outcomes.compare import compare
+
+        return compare(self.store, treatment, endpoint=endpoint, adjust=adjust, design=design, index=index,
+                       where=where, day=day, naive_too=naive, bootstrap=bootstrap, seed=seed,
+                       rules=self.rules)  # fmt: skip
 
     def relative_survival(self, *, by: str | None = None, where: str | None = None,
                           method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip

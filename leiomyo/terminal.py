@@ -194,6 +194,25 @@ def show_rows(rows: Sequence[dict[str, Any]], *, title: str, notes: Sequence[str
         typer.echo(note)
 
 
+def show_comparison(told: dict[str, Any]) -> None:
+    """The hazard ratio with its limits, or why there is none; balance; what has to hold."""
+    typer.echo(f"{told['label']}, from {told['index']}\n{told['definition']}")
+    if told["refused"]:
+        typer.echo(f"Refused: {told['refused']}")
+    others = [told.get("with_unknown"), told.get("naive")]
+    for found in [told, *others]:
+        if found and found["estimate"] is not None:
+            limits = f"{found['conf_low']:.2f} to {found['conf_high']:.2f}"
+            kind = found.get("kind", f"{told['design']}, day {told['day']}")
+            typer.echo(f"Hazard ratio {found['estimate']:.2f} ({limits}), n {found['n']}: {kind}")
+    if told["balance"]:
+        show_rows(told["balance"], title="Balance of the adjusters")
+    for item in told["excluded"]:
+        typer.echo(f"Left out: {item['n']} ({item['reason']}).")
+    for text in told["assumptions"]:
+        typer.echo(text)
+
+
 def show_line_tables(result: LinesResult) -> None:
     """How many reached each line, whose last it was, and with which regimen."""
     tables = result.tables

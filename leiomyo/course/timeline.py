@@ -118,6 +118,9 @@ class Course:
     cause_of_death: str | None = None
     #: Whether a staging statement at diagnosis says that there is distant spread; None where none does.
     metastatic_at_diagnosis: bool | None = None
+    #: Whether any form says that radiation or drugs followed the operation; None where no form answers.
+    told_adjuvant_radiation: bool | None = None
+    told_adjuvant_drugs: bool | None = None
     operations: tuple[Operation, ...] = ()
     radiations: tuple[Radiation, ...] = ()
     exposures: tuple[Exposure, ...] = ()
@@ -206,11 +209,14 @@ def _exposure(row: dict[str, Any]) -> Exposure:
 def _people(store: Store) -> Iterable[Course]:
     for row in store.dicts("""
             WITH place AS (SELECT statement, source || '/' || file || ':' || row AS place FROM statement_patient),
-            told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event FROM follow_up GROUP BY ALL),
+            told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event,
+                            bool_or(adjuvant_radiation) AS told_adjuvant_radiation,
+                            bool_or(adjuvant_drugs) AS told_adjuvant_drugs FROM follow_up GROUP BY ALL),
             staged AS (SELECT centre, patient, bool_or(m LIKE 'M1%' OR (m IS NULL AND stage_group IN
                               ('IV', 'IVB', 'Stage IV', 'Stage IVB'))) AS metastatic
                        FROM stage WHERE tumour = '1' AND NOT coalesce(derived, false) GROUP BY ALL)
-            SELECT p.*, d.diagnosis_low, d.diagnosis_high, told.new_tumor_event, staged.metastatic,
+            SELECT p.*, d.diagnosis_low, d.diagnosis_high, told.new_tumor_event, told.told_adjuvant_radiation,
+                   told.told_adjuvant_drugs, staged.metastatic,
                    death.place AS death_place, contact.place AS contact_place
             FROM lms_case c
             JOIN patient p USING (centre, patient)
@@ -225,6 +231,7 @@ def _people(store: Store) -> Iterable[Course]:
             death=interval(row, "death"), death_place=row["death_place"], last_contact=interval(row, "last_contact"),
             contact_place=row["contact_place"], statements=(), new_tumor_event=row["new_tumor_event"],
             cause_of_death=row["cause_of_death"], metastatic_at_diagnosis=row["metastatic"],
+            told_adjuvant_radiation=row["told_adjuvant_radiation"], told_adjuvant_drugs=row["told_adjuvant_drugs"],
         )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from leiomyo.course.line_rules import LineRules, default_rules
 from leiomyo.course.starts import INDEX_WORDS, Excluded, Start, check_index, start_of
 from leiomyo.course.therapy import courses
 from leiomyo.course.timeline import Course
+from leiomyo.course.treatments import given, known_at, treatment_of
 from leiomyo.errors import InputError
-from leiomyo.outcomes.cohort import RESECTION_ASSUMPTION, Covariate, at_start, cohort, usable
+from leiomyo.outcomes.cohort import RESECTION_ASSUMPTION, Covariate, at_start, cohort, covariates, usable
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.where import parse
 from leiomyo.store.store import Store
@@ -40,6 +41,9 @@ class Question:
     times: list[Time] = field(default_factory=list)
     members: list[dict[str, Any]] = field(default_factory=list)
     people: list[tuple[Course, Start]] = field(default_factory=list)
+    #: How many are left out because it is not known whether the condition holds.
+    unsure: int = 0
+    courses: Sequence[Course] = ()
     left_out: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -56,7 +60,8 @@ class Question:
     def assumptions(self) -> list[str]:
         """What was taken for granted, in words."""
         used = dict.fromkeys([*self.columns, *self.filters])
-        told = [f"Only patients with {self.where}."] if self.where else []
+        untold = f" It is unknown for {self.unsure}, who are left out." if self.unsure else ""
+        told = [f"Only patients with {self.where}.{untold}"] if self.where else []
         if self.index == "diagnosis":
             told += [RESECTION_ASSUMPTION.format(label=c.label) for c in used if c.known == "resection"]
         if self.index == "line":
@@ -111,8 +116,9 @@ class Question:
 
 
 def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | None = None,
-        index: str | None = None, line: int | None = None, rules: LineRules | None = None) -> Question:  # fmt: skip
-    """The question, with everybody who can answer it.
+        index: str | None = None, line: int | None = None, rules: LineRules | None = None,
+        unsure: bool = False) -> Question:  # fmt: skip
+    """The question, with everybody who can answer it; with `unsure` also those of whom the condition is unknown.
 
     Raises
     ------
@@ -122,15 +128,19 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
     rule = get_endpoint(endpoint)
     start = _index(rule, index, line)
     condition = parse(where) if where else None
+    names = sorted(condition.columns) if condition else []
+    _refuse_treatments([*by, *names], store, start, rules)
     columns = tuple(usable(name, grouping=True, index=start) for name in by)
-    names = sorted(condition.columns) if condition else ()
     filters = tuple(usable(name, grouping=False, index=start) for name in names)
     question = Question(rule, columns, filters, where, cutoff(store), start, line, rules or default_rules())
     rows = {(row["centre"], row["patient"]): row for row in cohort(store)}
-    for course in courses(store, question.rules):
+    question.courses = courses(store, question.rules)
+    for course in question.courses:
         begins = start_of(course, start, line)
         member = at_start(rows[course.centre, course.patient], course, begins)
-        if condition is not None and not condition.holds(member):
+        met = True if condition is None else condition.test(member)
+        if met is False or (met is None and not unsure):
+            question.unsure += met is None
             continue
         outcome = begins if isinstance(begins, Excluded) else rule.rule(course, begins)
         if isinstance(begins, Excluded) or isinstance(outcome, Excluded):
@@ -155,6 +165,17 @@ def _index(rule: Endpoint, index: str | None, line: int | None) -> str:
     if start == "line" and line is None:
         raise InputError("LM-A008", f"{rule.name} is counted from the start of a line: name it with --line.")
     return start
+
+
+def _refuse_treatments(names: Sequence[str], store: Store, index: str, rules: LineRules | None) -> None:
+    """Refuse a treatment as a group at time zero, with the days on which it became known in these data."""
+    for name in names:
+        treatment = treatment_of(name)
+        if treatment is not None:
+            starts = [(course, start_of(course, index)) for course in courses(store, rules)]
+            days = [(begun.day - start.day).middle for course, start in starts if isinstance(start, Start)
+                    and (begun := given(treatment, course, start)).day]  # fmt: skip
+            raise InputError("LM-A003", f"{covariates()[name].label} ({name}) {known_at(treatment, sorted(days))}.")
 
 
 def _answerable(question: Question) -> Question:
