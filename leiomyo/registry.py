@@ -37,6 +37,7 @@ from leiomyo.store.store import Store
 
 if TYPE_CHECKING:
     from leiomyo.outcomes.compare import CompareResult
+    from leiomyo.outcomes.impact import Impact
 
 #: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
 _TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
@@ -314,6 +315,20 @@ class Registry:
         return compare(self.store, treatment, endpoint=endpoint, adjust=adjust, design=design, index=index,
                        where=where, day=day, naive_too=naive, bootstrap=bootstrap, seed=seed,
                        rules=self.rules)  # fmt: skip
+
+    def impact(self, endpoint: str = "os", *, days: int = 1826, index: str | None = None,
+               line: int | None = None) -> Impact:  # fmt: skip
+        """What doubtful records do to a result: survival at `days` with and without each kind of them.
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> leiomyo.read("examples/cohort").impact().rows[0]["flag"]
+        'hard'
+        """
+        from leiomyo.outcomes.impact import impact
+
+        return impact(self.store, endpoint, days=days, index=index, line=line, rules=self.rules)
 
     def relative_survival(self, *, by: str | None = None, where: str | None = None,
                           method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip

@@ -1,0 +1,111 @@
+"""What doubtful records do to a result: the same survival with and without them, and at each reading of vague days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leiomyo.course.line_rules import LineRules
+from leiomyo.course.timeline import NEW_EVENTS, Course
+from leiomyo.outcomes.question import READINGS, Question, ask
+from leiomyo.outcomes.result import Result
+from leiomyo.outcomes.survival import survival_groups
+from leiomyo.store.store import Store
+
+Who = set[tuple[str, str]]
+FIVE_YEARS = 1826
+
+
+@dataclass(frozen=True, slots=True)
+class Impact(Result):
+    """Rows `flag`, `label`, `n` with survival and median `with` and `without` the flagged; `readings` of vague days."""
+
+    endpoint: str
+    days: int
+    rows: tuple[dict[str, Any], ...]
+    readings: tuple[dict[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Rows and readings as plain values."""
+        return {"endpoint": self.endpoint, "days": self.days, "flags": list(self.rows), "readings": list(self.readings)}
+
+    def columns(self) -> dict[str, Any]:
+        """One row a kind of flag."""
+        names = ("label", "n", "survival_with", "survival_without", "median_with", "median_without")
+        return {name: [row[name] for row in self.rows] for name in names}
+
+    def notes(self) -> Sequence[str]:
+        """What each does to the result, in words."""
+        return tuple(row["sentence"] for row in self.rows)
+
+
+def impact(store: Store, endpoint: str = "os", *, days: int = FIVE_YEARS, index: str | None = None,
+           line: int | None = None, rules: LineRules | None = None) -> Impact:  # fmt: skip
+    """What each kind of doubtful record does to survival at `days`; see `Registry.impact`."""
+    question = ask(store, endpoint, index=index, line=line, rules=rules)
+    people = [(course.centre, course.patient) for course, _ in question.people]
+    everybody = _read(question, [True] * len(people), days)
+    rows = []
+    for flag, told, who in _flags(store, question):
+        inside = [person in who for person in people]
+        if any(inside):
+            rest = _read(question, [not is_in for is_in in inside], days)
+            rows.append(_row(flag, told, sum(inside), everybody, rest, days))
+    readings = [
+        {"reading": reading, **_read(question, [True] * len(people), days, reading=reading)}
+        for reading in question.readings
+    ]
+    return Impact(endpoint, days, tuple(rows), tuple(readings) if len(readings) == len(READINGS) else ())
+
+
+def _read(question: Question, taken: Sequence[bool], days: int, *, reading: str = "middle") -> dict[str, Any]:
+    """Survival at a day and the median, of those taken."""
+    table = question.table(reading=reading, strata={"taken": ["yes" if one else "no" for one in taken]})
+    found = survival_groups(table.select(taken="yes").collapse(), by=None, milestones=[days])["groups"]
+    if not found:
+        return {"survival": None, "median_days": None}
+    return {"survival": found[0]["milestones"][0]["survival"], "median_days": found[0]["median_days"]}
+
+
+def _row(flag: str, told: str, n: int, all_: dict[str, Any], rest: dict[str, Any], days: int) -> dict[str, Any]:
+    moved = f"{_percent(rest['survival'])} without and {_percent(all_['survival'])} with them"
+    return {
+        "flag": flag, "label": told, "n": n, "survival_with": all_["survival"], "survival_without": rest["survival"],
+        "median_with": all_["median_days"], "median_without": rest["median_days"],
+        "sentence": f"{n} {'patient' if n == 1 else 'patients'} with {told}: survival at {days} days is {moved}.",
+    }  # fmt: skip
+
+
+def _percent(share: float | None) -> str:
+    return "not known" if share is None else f"{100 * share:.1f} %"
+
+
+def _flags(store: Store, question: Question) -> Iterable[tuple[str, str, Who]]:
+    """Kinds of doubtful records, what they are called, and whose they are."""
+    ledger = "SELECT DISTINCT centre, patient FROM conflict WHERE kind = ?"
+    yield "hard", "a contact alive after a recorded death", set(store.rows(ledger, ["hard"]))
+    yield "contradiction", "statements that exclude each other", set(store.rows(ledger, ["contradiction"]))
+    yield "conflict", "two values of one fact", set(store.rows(ledger, ["conflict"]))
+    problems = store.rows("""SELECT DISTINCT s.centre, i.patient FROM problem p
+                             JOIN input_row i ON i.source = p.source AND i.file = p.file AND i.row = p.row
+                             JOIN source s ON s.name = p.source WHERE i.patient IS NOT NULL""")
+    yield "problem", "a problem in one of their rows", set(problems)
+    flagged = store.rows("SELECT centre, patient FROM lms_case WHERE site_flagged")
+    yield "site", "a site of origin to look at", set(flagged)
+    told = [(course.centre, course.patient) for course in question.courses if _unplaced(course)]
+    yield "unplaced", "a drug that stands in no line", set(told)
+    told = [(course.centre, course.patient) for course in question.courses if _undated(course)]
+    yield "undated", "a recurrence or spread without a day", set(told)
+    pairs = zip(question.people, question.times, strict=True)
+    told = [(course.centre, course.patient) for (course, _), time in pairs if not time.days.exact]
+    yield "imprecise", "an imprecise day", set(told)
+
+
+def _unplaced(course: Course) -> bool:
+    return any(given.standing == "unplaced" for given in course.exposures)
+
+
+def _undated(course: Course) -> bool:
+    events = [said for said in course.statements if said.status in NEW_EVENTS]
+    return bool(events) and all(said.day is None for said in events)
