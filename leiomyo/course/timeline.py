@@ -27,6 +27,7 @@ class Statement:
     place: str
     route: str | None = None
     response: str | None = None
+    lesions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ class Course:
     #: Whether any form says that radiation or drugs followed the operation; None where no form answers.
     told_adjuvant_radiation: bool | None = None
     told_adjuvant_drugs: bool | None = None
+    #: What the latest contact that says so says of the patient and of the tumour.
+    last_status: str | None = None
+    last_tumor_status: str | None = None
     operations: tuple[Operation, ...] = ()
     radiations: tuple[Radiation, ...] = ()
     exposures: tuple[Exposure, ...] = ()
@@ -145,6 +149,10 @@ class Course:
     def line(self, number: int) -> Line | None:
         """The line of that number."""
         return next((line for line in self.lines if line.number == number), None)
+
+
+#: A status that names the cause is a statement of it.
+_DIED_OF = {"DOD": "disease", "DOC": "other"}
 
 
 def interval(row: dict[str, Any], name: str) -> DayInterval | None:
@@ -184,7 +192,7 @@ def _grouped(store: Store, table: str, day: str, make: Any, where: str) -> dict[
 
 
 def _statement(row: dict[str, Any]) -> Statement:
-    said = {name: row[name] for name in ("status", "moment", "site", "place", "route", "response")}
+    said = {name: row[name] for name in ("status", "moment", "site", "place", "route", "response", "lesions")}
     return Statement(day=interval(row, "day"), **said)
 
 
@@ -211,12 +219,14 @@ def _people(store: Store) -> Iterable[Course]:
             WITH place AS (SELECT statement, source || '/' || file || ':' || row AS place FROM statement_patient),
             told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event,
                             bool_or(adjuvant_radiation) AS told_adjuvant_radiation,
-                            bool_or(adjuvant_drugs) AS told_adjuvant_drugs FROM follow_up GROUP BY ALL),
+                            bool_or(adjuvant_drugs) AS told_adjuvant_drugs,
+                            arg_max(status, contact_high) AS last_status,
+                            arg_max(tumor_status, contact_high) AS last_tumor_status FROM follow_up GROUP BY ALL),
             staged AS (SELECT centre, patient, bool_or(m LIKE 'M1%' OR (m IS NULL AND stage_group IN
                               ('IV', 'IVB', 'Stage IV', 'Stage IVB'))) AS metastatic
                        FROM stage WHERE tumour = '1' AND NOT coalesce(derived, false) GROUP BY ALL)
             SELECT p.*, d.diagnosis_low, d.diagnosis_high, told.new_tumor_event, told.told_adjuvant_radiation,
-                   told.told_adjuvant_drugs, staged.metastatic,
+                   told.told_adjuvant_drugs, told.last_status, told.last_tumor_status, staged.metastatic,
                    death.place AS death_place, contact.place AS contact_place
             FROM lms_case c
             JOIN patient p USING (centre, patient)
@@ -230,8 +240,10 @@ def _people(store: Store) -> Iterable[Course]:
             centre=row["centre"], patient=row["patient"], diagnosis=_origin(row), vital_status=row["vital_status"],
             death=interval(row, "death"), death_place=row["death_place"], last_contact=interval(row, "last_contact"),
             contact_place=row["contact_place"], statements=(), new_tumor_event=row["new_tumor_event"],
-            cause_of_death=row["cause_of_death"], metastatic_at_diagnosis=row["metastatic"],
+            cause_of_death=row["cause_of_death"] or _DIED_OF.get(row["last_status"] or ""),
+            metastatic_at_diagnosis=row["metastatic"],
             told_adjuvant_radiation=row["told_adjuvant_radiation"], told_adjuvant_drugs=row["told_adjuvant_drugs"],
+            last_status=row["last_status"], last_tumor_status=row["last_tumor_status"],
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from leiomyo.course.line_rules import LineRules
+from leiomyo.course.progress import progress
 from leiomyo.course.regimens import agent_label
 from leiomyo.course.timeline import NEW_EVENTS, Course, Line
 from leiomyo.model.codes import label
@@ -215,7 +217,52 @@ def course_as_dict(course: Course) -> dict[str, Any]:
     """One patient's course as plain values: events, lines, and where each exposure stands."""
     return {
         "centre": course.centre, "patient": course.patient, "vital_status": course.vital_status,
-        "events": events(course), "lines": line_rows([course]), "exposures": exposure_rows([course]),
+        "disease": _disease(course), "events": events(course), "lines": line_rows([course]),
+        "exposures": exposure_rows([course]),
+    }  # fmt: skip
+
+
+def _disease(course: Course) -> dict[str, Any]:
+    """How the disease went: spread, status at last contact, intervals free of disease, local therapy of metastases."""
+    found = progress(course)
+    return {
+        "spread": found.spread, "status": found.status,
+        "recurrences": [
+            {"status": event.status, "day": _from_diagnosis(course, event.day), "sites": list(event.sites),
+             "routes": list(event.routes), "rows": list(event.evidence)}
+            for event in found.events
+        ],
+        "free_intervals": [
+            {"after": one.operation, "start_day": _from_diagnosis(course, one.start), "days": one.days.middle,
+             "until": one.event, "rows": list(one.evidence)}
+            for one in found.free_intervals
+        ],
+        "local_therapy": [
+            {"kind": one.kind, "day": _from_diagnosis(course, one.day), "oligometastatic": one.oligometastatic,
+             "row": one.evidence}
+            for one in found.local_therapies
+        ],
+    }  # fmt: skip
+
+
+def disease_tables(courses: Sequence[Course]) -> dict[str, Any]:
+    """The cohort's disease courses in counts: spread, status at last contact, intervals free of disease, local therapy.
+
+    Returns
+    -------
+    dict
+        `spread` and `status` rows with patients (None: not recorded); `free` intervals with their number, how many
+        ended in an event and the median of those; `local_therapy` patients by kind.
+    """
+    found = [progress(course) for course in courses]
+    free = [one for each in found for one in each.free_intervals]
+    ended = [one.days.middle for one in free if one.event]
+    kinds = Counter(kind for each in found for kind in {one.kind for one in each.local_therapies})
+    return {
+        "spread": _counted("spread", (each.spread for each in found)),
+        "status": [{"status": status, "n": n} for status, n in Counter(each.status for each in found).most_common()],
+        "free": {"n": len(free), "ended": len(ended), "median_days_ended": statistics.median(ended) if ended else None},
+        "local_therapy": [{"kind": kind, "patients": n} for kind, n in sorted(kinds.items())],
     }  # fmt: skip
 
 
