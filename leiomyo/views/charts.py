@@ -40,7 +40,8 @@ Spec = dict[str, Any]
 class Figure:
     """A chart: what it shows, in a sentence for those who cannot see it, and the numbers behind it.
 
-    `drawing` is SVG of our own where the chart is no Vega-Lite one.
+    `drawing` is SVG of our own where the chart is no Vega-Lite one. `key` names colours; `signs` names shapes, each
+    an SVG path within -1 and 1.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Figure:
     rows: list[Record]
     drawing: str = ""
     key: list[tuple[str, str]] = field(default_factory=list)
+    signs: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
 
     @property

@@ -52,12 +52,17 @@ def render_report(results: Results) -> str:
             .render(
                 results=results,
                 sections=sections,
-                style=Markup(_file("static", "report.css")),  # noqa: S704 - our own files
+                style=style(),
                 theme=embedded(charts.theme()),
             )
         )
         scripts = f"<script>{bundle()}</script>\n<script>{_file('static', 'report.js')}</script>\n"
     return body.replace("</body>", f"{scripts}</body>")
+
+
+def style() -> Markup:
+    """The look of our pages, for inside a style element."""
+    return Markup(_file("static", "report.css"))  # noqa: S704 - our own files
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.views import charts, curves
+from leiomyo.views import charts, curves, lines_section
 from leiomyo.views import format as fmt
 from leiomyo.views.bodymap import body_map
 from leiomyo.views.charts import Figure, Record
@@ -227,7 +227,7 @@ def _spread(results: Results, cells: Sequence[Record]) -> Figure:
 
 
 def treatment(results: Results) -> Context | None:
-    """What was done: surgery, radiation, drugs."""
+    """What was done: surgery, radiation, drugs, lines of therapy."""
     done = part(results, "treatment")
     surgery, radiation, drugs = (part(done, kind) for kind in ("surgery", "radiotherapy", "drugs"))
     by_agent = drugs.get("by_agent") or []
@@ -242,8 +242,9 @@ def treatment(results: Results) -> Context | None:
         "agents": by_agent,
         "agents_csv": fmt.csv_text(_agent_rows(by_agent)),
         "responses": any(sum((row.get("responses") or {}).values()) for row in by_agent),
+        "lines": lines_section.lines(part(results, "lines")),
     }
-    return found if found["surgery"] or found["radiation"] or found["drugs"] else None
+    return found if any(found[name] for name in ("surgery", "radiation", "drugs", "lines")) else None
 
 
 def _radiation(radiation: Mapping[str, Any]) -> list[Figure]:
@@ -354,6 +355,7 @@ def caution(results: Results) -> Context | None:
 def method(results: Results) -> Context | None:
     """How it was computed: definitions, rules, versions, the command."""
     found = {name: part(results, name) for name in ("product", "definitions", "rules")}
+    found["line_rules"] = lines_section.rules(part(results, "lines"))
     return found if any(found.values()) else None
 
 

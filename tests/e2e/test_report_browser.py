@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from leiomyo.course.therapy import courses
+from leiomyo.views.patient import patient_page
 from leiomyo.views.report import write_report
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,12 +40,20 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def patient_address(example, tmp_path_factory):
+    path = tmp_path_factory.mktemp("patient") / "course.html"
+    course = max(courses(example.store), key=lambda one: len(one.lines))
+    path.write_text(patient_page(course), encoding="utf-8")
+    return path.as_uri()
+
+
 @pytest.fixture
 def open_page(browser, address):
     """Open the report; the page keeps what it asked for and what it complained about."""
     contexts = []
 
-    def opened(width=1280, **settings):
+    def opened(width=1280, address=address, **settings):
         context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         contexts.append(context)
         context.set_offline(True)
@@ -77,6 +87,52 @@ def test_every_chart_is_drawn_with_marks_and_nothing_is_asked_of_the_network(ope
     assert [name for name, count in marks if count < 4] == []
     assert page.complaints == []
     assert [url for url in page.asked if not url.startswith(("data:", address))] == []
+
+
+def test_lines_are_drawn_as_many_ribbons_blocks_bars_and_signs_as_there_are(open_page):
+    page = open_page()
+    see_all(page)
+    for figure, marks, data in (
+        ("from-line-to-line", ".mark-area path", "new Set(data.ribbon.map(row => row.id)).size"),
+        ("from-line-to-line", ".mark-rect path", "data.block.length"),
+        ("courses-of-treated-patients", ".mark-rect path", "data.bar.length"),
+        ("courses-of-treated-patients", ".mark-symbol path", "data.sign.length"),
+    ):
+        drawn, there = page.evaluate(f"""() => {{
+            const figure = document.getElementById("figure-{figure}");
+            const data = JSON.parse(figure.querySelector("script.spec").textContent).datasets;
+            return [figure.querySelectorAll(".live svg {marks}").length, {data}]; }}""")
+        assert drawn == there > 3, (figure, marks)
+
+
+def test_the_flow_names_its_blocks_where_there_is_room_and_its_colours_where_there_is_none(open_page):
+    for width, key_shown in ((1280, False), (360, True)):
+        page = open_page(width=width)
+        see_all(page)
+        figure = page.locator("#figure-from-line-to-line")
+        assert figure.locator(".key").is_visible() == key_shown
+        assert (figure.locator(".live text", has_text="No further line").count() > 0) != key_shown
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_course_of_a_patient_is_read_on_any_screen_without_a_script(open_page, patient_address, width, scheme):
+    page = open_page(width=width, address=patient_address, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small, faint = page.evaluate(TEXT_SEEN)
+    assert small == [] and faint == []
+    assert page.locator("#figure-course .mark-rect path").count() > 3
+    assert page.complaints == []
+
+
+def test_on_paper_each_chart_stands_once_and_nothing_is_cut_off(open_page):
+    page = open_page(width=680)
+    see_all(page)
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    shown = "[...document.querySelectorAll('figure.chart')].map(f => [...f.querySelectorAll('.still, .live')].filter(e => e.checkVisibility()).length)"
+    assert set(page.evaluate(shown)) == {1}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,12 +4,15 @@ import xml.etree.ElementTree as ET
 import pytest
 import vl_convert
 
-from leiomyo.views import charts, curves
+from leiomyo.views import charts, curves, treatment_charts
 from leiomyo.views.bodymap import body_map
 from leiomyo.views.sections import SECTIONS
+from leiomyo.views.timeline import patient_timeline
+from tests.unit.views.events import EVENTS
 
 TEMPLATES = (
-    "age_by_site", "bars", "completeness", "forest", "incidence", "matrix", "survival", "survival_panels",
+    "age_by_site", "bars", "completeness", "forest", "incidence", "line_flow", "matrix", "survival",
+    "survival_panels", "swimmer", "timeline",
 )  # fmt: skip
 
 
@@ -28,9 +31,12 @@ def figures(results):
         "completeness": charts.completeness(results["quality"]["completeness"]),
         "forest": curves.five_year_forest(survival["os"], survival["os_by"]),
         "incidence": curves.incidence(competing()),
+        "line_flow": treatment_charts.line_flow(results["lines"]),
         "matrix": charts.matrix("Spread", cells, axes=("primary", "metastasis")),
         "survival": curves.survival(survival["os_by"][1]),
         "survival_panels": curves.survival(survival["os_by"][0]),
+        "swimmer": treatment_charts.swimmer(results["lines"]),
+        "timeline": patient_timeline(EVENTS),
     }
 
 

@@ -15,10 +15,10 @@ OF_SECTION = {
     "attrition": ["attrition"],
     "cohort": ["sites", "table1"],
     "presentation": ["symptoms", "stage", "spread"],
-    "treatment": ["treatment"],
+    "treatment": ["treatment", "lines"],
     "outcomes": ["survival"],
     "caution": ["quality"],
-    "method": ["product", "definitions", "rules"],
+    "method": ["product", "definitions", "rules", "lines"],
 }
 
 
@@ -126,7 +126,7 @@ def test_a_section_without_data_is_absent(name, results, render):
     assert f"#{name}" not in [a.get("href") for a in page.attributes("a")]
 
 
-@pytest.mark.parametrize("key", ["product", "read", "cohort", "files", "sites", "table1", "stage", "spread"])
+@pytest.mark.parametrize("key", ["product", "read", "cohort", "files", "sites", "table1", "stage", "spread", "lines"])
 @pytest.mark.parametrize("instead", ["absent", None, {}])
 def test_any_key_may_be_missing(key, instead, results, render):
     del results[key]
