@@ -405,7 +405,7 @@ class Registry:
         """Everything the report shows, as plain values."""
         from leiomyo.outcomes.summary import results
 
-        return results(self.store, command=command)
+        return results(self.store, command=command, rules=self.rules)
 
     def report(self, folder: str | Path, *, command: str = "") -> Path:
         """Write report.html, results.json, problems.csv and tables/*.parquet into a folder; the report's path."""

@@ -16,14 +16,13 @@ from typing import Any
 from leiomyo.checks.completeness import completeness, follow_up_due
 from leiomyo.config import VERSION
 from leiomyo.course.endpoints import ENDPOINTS
-from leiomyo.course.line_rules import default_rules
-from leiomyo.course.therapy import courses
+from leiomyo.course.line_rules import LineRules
 from leiomyo.errors import InputError, Problem, catalogue
 from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
 from leiomyo.outcomes.analysis import SurvivalResult, incidence, relative, survival
 from leiomyo.outcomes.cohort import cohort, covariates
-from leiomyo.outcomes.lines import line_flow, line_tables, swimmer
+from leiomyo.outcomes.course_summary import course_results
 from leiomyo.outcomes.question import cutoff
 from leiomyo.outcomes.relative import RelativeSurvival
 from leiomyo.outcomes.treatment import treatment
@@ -39,7 +38,7 @@ _EXAMPLES = 5
 _SMALLEST_GROUP = 2
 
 
-def results(store: Store, *, command: str = "") -> dict[str, Any]:
+def results(store: Store, *, command: str = "", rules: LineRules | None = None) -> dict[str, Any]:
     """The report's content: patients read, cohort, outcomes, quality, definitions. Times in days."""
     members = cohort(store)
     read = {
@@ -65,7 +64,7 @@ def results(store: Store, *, command: str = "") -> dict[str, Any]:
         "stage": description.stage(store, members),
         "spread": description.spread(store, members),
         "treatment": treatment(store, members),
-        **_lines(store),
+        **course_results(store, rules),
         "survival": survivals,
         "incidence": [_incidence(store)],
         "relative": _relative(store),
@@ -88,15 +87,6 @@ def _files(store: Store) -> list[dict[str, Any]]:
     return store.dicts("""
         SELECT f.file, f.source, s.format, f.kind, f.rows, f.kept, f.superseded, f.quarantined, s.centre
         FROM source_file f JOIN source s ON s.name = f.source ORDER BY s.position, f.file""")
-
-
-def _lines(store: Store) -> dict[str, Any]:
-    """Lines of therapy and the rules they rest on; nothing where no one has a line."""
-    found = courses(store)
-    if not any(course.lines for course in found):
-        return {}
-    told = {"tables": line_tables(found), "flow": line_flow(found), "swimmer": swimmer(found)}
-    return {"lines": {"rules": default_rules().to_dict(), **told}}
 
 
 def _survivals(store: Store, members: Sequence[dict[str, Any]]) -> dict[str, Any]:
