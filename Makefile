@@ -39,12 +39,14 @@ docs: setup
 bench: setup
 	$(BIN)/python benchmarks/report.py $(BENCH)
 	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
+	$(BIN)/python benchmarks/lines.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup
 	$(BIN)/python tests/oracle/datasets.py build/oracle
 	Rscript tests/oracle/answers.R build/oracle tests/oracle/answers
 	Rscript tests/oracle/relative.R tests/oracle/answers
+	Rscript tests/oracle/designs/designs.R tests/oracle/designs
 	Rscript tests/oracle/tcga_sarc/tcga_sarc.R $${LEIOMYO_SHARED:-../shared/data}/tcga_sarc > tests/oracle/tcga_sarc/answers.csv
 
 clean:
