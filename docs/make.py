@@ -11,6 +11,10 @@ import typer
 from leiomyo.cli import app
 from leiomyo.config import SETTINGS
 from leiomyo.course.endpoints import ENDPOINTS
+from leiomyo.course.line_rules import default_rules
+from leiomyo.course.regimens import regimens
+from leiomyo.course.therapy import line_reasons
+from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
 from leiomyo.model.tables import PROVENANCE, TABLES, Column
 from leiomyo.outcomes.cohort import covariates
@@ -128,9 +132,65 @@ def gdc_columns() -> str:
     return "# BCR elements that are read\n\n" + MADE + text + table(["table", "element", "goes to", "read as"], rows)
 
 
+def lines() -> str:
+    """The rules of lines of therapy, what each reason says, and the regimens."""
+    rules = default_rules()
+    thresholds = [[f"`{name}`", str(value), rules.meanings[name]] for name, value in rules.thresholds.items()]
+    sets = "; ".join(" or ".join(sorted(drugs)) for drugs in rules.substitution)
+    reasons = [[f"`{row['name']}`", row["kind"], row["text"]] for row in line_reasons().values()]
+    listed = [
+        [
+            f"`{row['regimen']}`",
+            row["label"],
+            row["drugs"] or f"any of: {row['any_of_class']}",
+            row["source"],
+            row["confidence"],
+        ]
+        for row in regimens()
+    ]
+    return (
+        "# Lines of therapy\n\n"
+        + MADE
+        + "`leiomyo lines` gives every line with its reason, `--exposures` every drug exposure with its place, `--tables` who "
+        "reached which line. Each exposure stands in exactly one of: line n, line 0 (peri-operative), supportive, other cancer, "
+        "unplaced. Surgery and radiation are in the course and are no line; radiation beside a line is marked.\n\n"
+        f"## Rules\n\nVersion `{rules.version}`. No numeric rule for sarcoma has been published: the values are conventions. "
+        "`--rules FILE` overrides any of them (YAML, such as `restart_gap_days: 90`), and every result names the version it "
+        "rests on.\n\n"
+        + table(["rule", "days", "meaning"], thresholds)
+        + f"\n`endocrine`: `{rules.endocrine}` – `line`: hormone therapy opens lines as other drugs do; `joins`: it never ends a "
+        f"running line.\n\n`substitution`: {sets}. A change within a set, without progression and within the restart gap, "
+        "stays in the line.\n\n"
+        "A line ends when another drug starts, unless that drug joins it for one of the reasons below; when the disease grew in a "
+        "pause; or when a pause was longer than the restart gap. Progression under a running drug breaks nothing. Drugs that start "
+        "on one day are decided together. Where an operation is recorded without its day, what starts soon after the diagnosis "
+        "and before any recurrence is line 0, its setting unknown.\n\n"
+        "## Reasons\n\n"
+        + table(["reason", "what it does", "as told"], reasons)
+        + "\n## Regimens\n\nA set of drugs that is not listed is called by its drugs.\n\n"
+        + table(["name", "regimen", "drugs", "source", "confidence"], listed)
+    )
+
+
+def treatment_table() -> str:
+    """The treatments that can be compared, for docs/comparisons.md."""
+    rows = [
+        [f"`{one.name}`", one.label, one.index, str(one.window_days), one.known_from] for one in treatments().values()
+    ]
+    return table(["name", "treatment", "from", "window, days", "known from"], rows)
+
+
+def comparisons() -> str:
+    """The prose of comparisons.in.md with the treatments that there are."""
+    return (
+        (DOCS / "comparisons.in.md").read_text(encoding="utf-8").replace("{{treatments}}\n", MADE + treatment_table())
+    )
+
+
 PAGES = {
     "data-dictionary.md": data_dictionary, "problem-codes.md": problem_codes, "endpoints.md": endpoints,
     "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
+    "lines.md": lines, "comparisons.md": comparisons,
 }  # fmt: skip
 
 

@@ -331,8 +331,8 @@ def course(
     as_json: JsonOption = False,
 ) -> None:
     """One patient's course: everything that happened, in order, with the row that says so, and the lines of therapy."""
-    from leiomyo.outcomes.lines import course_as_dict, events
     from leiomyo.outcomes.lines import lines as lines_of
+    from leiomyo.outcomes.told_courses import course_as_dict, events
 
     with _open(registry, rules) as held:
         found = held.course(patient)

@@ -361,7 +361,7 @@ class Registry:
         Examples
         --------
         >>> import leiomyo
-        >>> [group for group in leiomyo.read("examples/cohort").responses(by="line").group][:2]
+        >>> leiomyo.read("examples/cohort").responses(by="line").columns()["group"][:2]
         ['Line 1', 'Line 2']
         """
         from leiomyo.outcomes.treatment import line_responses, responses

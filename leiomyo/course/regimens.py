@@ -21,16 +21,22 @@ class Regimen:
 
 
 @cache
+def regimens() -> tuple[dict[str, str], ...]:
+    """The listed regimens, row by row."""
+    text = resources.files("leiomyo.course").joinpath("rules/regimens.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
 def _listed() -> tuple[tuple[frozenset[str], frozenset[str], Regimen], ...]:
     """Drugs, classes and the regimen that they make, in the order of the file."""
-    text = resources.files("leiomyo.course").joinpath("rules/regimens.csv").read_text(encoding="utf-8")
     return tuple(
         (
             frozenset(filter(None, row["drugs"].split("|"))),
             frozenset(filter(None, row["any_of_class"].split("|"))),
             Regimen(row["regimen"], row["label"], True),
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in regimens()
     )
 
 

@@ -13,8 +13,9 @@ from leiomyo.outcomes.analysis import survival
 from leiomyo.outcomes.compare import compare
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.impact import impact
-from leiomyo.outcomes.lines import disease_tables, line_flow, line_tables, swimmer
+from leiomyo.outcomes.lines import line_flow, line_tables
 from leiomyo.outcomes.survival import survival_groups
+from leiomyo.outcomes.told_courses import disease_tables, swimmer
 from leiomyo.outcomes.treatment import line_responses
 from leiomyo.store.store import Store
 

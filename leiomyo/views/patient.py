@@ -9,7 +9,8 @@ from typing import Any
 from leiomyo.config import VERSION
 from leiomyo.course.regimens import agent_label
 from leiomyo.course.timeline import Course
-from leiomyo.outcomes.lines import events, exposure_rows, line_rows
+from leiomyo.outcomes.lines import exposure_rows, line_rows
+from leiomyo.outcomes.told_courses import events
 from leiomyo.views import charts
 from leiomyo.views import format as fmt
 from leiomyo.views.charts import Figure, Record

@@ -11,6 +11,9 @@ import pytest
 
 from leiomyo.config import SETTINGS
 from leiomyo.course.endpoints import ENDPOINTS
+from leiomyo.course.line_rules import default_rules
+from leiomyo.course.therapy import line_reasons
+from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
 from leiomyo.model.tables import TABLES
 from leiomyo.outcomes.cohort import covariates
@@ -36,6 +39,8 @@ def test_pages_made_from_the_code_are_up_to_date() -> None:
         ("problem-codes.md", list(catalogue())),
         ("covariates.md", list(covariates())),
         ("endpoints.md", list(ENDPOINTS)),
+        ("lines.md", [*default_rules().thresholds, *(row["name"] for row in line_reasons().values())]),
+        ("comparisons.md", list(treatments())),
         ("command-line.md", [setting.name for setting in SETTINGS]),
     ],
 )
@@ -53,7 +58,7 @@ def test_every_link_in_the_readme_and_docs_leads_somewhere() -> None:
 def test_every_problem_code_is_used_or_kept_for_a_reason() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "leiomyo").rglob("*.py"))
     unused = {name for name in catalogue() if name not in code}
-    assert unused <= {"LM-D006", "LM-D012", "LM-C003", "LM-F016", "LM-A005"}, unused
+    assert unused <= {"LM-D006", "LM-D012", "LM-C003", "LM-F016"}, unused
 
 
 def test_the_readme_names_the_two_commands_and_the_caution() -> None:

@@ -17,7 +17,7 @@ def day(value: Day) -> DayInterval | None:
 
 
 def drug(agent: str, start: Day, end: Day = None, **more: object) -> Exposure:
-    values = dict(ongoing=False, setting=None, kind=None, trial=False, response=None, own_tumour=True)
+    values = {"ongoing": False, "setting": None, "kind": None, "trial": False, "response": None, "own_tumour": True}
     return Exposure(agent=agent, start=day(start), end=day(end), place=f"drugs:{agent}:{start}", **(values | more))  # type: ignore[arg-type]
 
 
@@ -36,7 +36,10 @@ def radiation(start: Day, end: Day = None, *, target: str = "primary", setting: 
 def made(*rows: object, alive: Day = 5000, dead: Day = None, diagnosis: Day = 0, patient: str = "1",
          rules: LineRules | None = None, **more: object) -> Course:  # fmt: skip
     """A patient with these exposures, statements, operations and radiations, and lines by the rules."""
-    of = {kind: tuple(row for row in rows if isinstance(row, kind)) for kind in (Exposure, Statement, Operation, Radiation)}
+    of = {
+        kind: tuple(row for row in rows if isinstance(row, kind))
+        for kind in (Exposure, Statement, Operation, Radiation)
+    }
     course = Course(
         centre="made", patient=patient, diagnosis=day(diagnosis), vital_status="alive" if dead is None else "dead",
         death=day(dead), death_place="death", last_contact=day(alive) if dead is None else None,

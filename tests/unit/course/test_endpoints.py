@@ -47,7 +47,9 @@ def anchored() -> Course:
     ("lrfs", "definitive-surgery", None, 900, None), ("efs", "diagnosis", None, 415, "new tumour event"),
     ("pfs", "line", 2, 366, None),
 ])  # fmt: skip
-def test_p1_each_endpoint_from_its_anchor(anchored: Course, endpoint: str, index: str, line: int, days: int, cause: str) -> None:
+def test_p1_each_endpoint_from_its_anchor(
+    anchored: Course, endpoint: str, index: str, line: int, days: int, cause: str
+) -> None:
     assert time(anchored, endpoint, index, line) == (days, days, cause)
 
 
@@ -95,7 +97,10 @@ def test_p10_the_tables_and_the_rows_agree(four: list[Course]) -> None:
     reached = {row["line"]: row["patients"] for row in tables["reached"]}
     for number in (1, 2, 3):
         assert sum(row["patients"] for row in tables["regimens"] if row["line"] == number) == reached[number]
-        assert sum(node["n"] for node in flow["nodes"] if node["line"] == number and node["regimen"] != "none") == reached[number]
+        assert (
+            sum(node["n"] for node in flow["nodes"] if node["line"] == number and node["regimen"] != "none")
+            == reached[number]
+        )
 
 
 # --- each endpoint's own edges --------------------------------------------------------------------------

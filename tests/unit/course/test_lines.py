@@ -22,13 +22,17 @@ def test_a_planned_delay_keeps_the_regimen_together(start: int, expected: list) 
     assert lines_of(*rows) == expected
 
 
-@pytest.mark.parametrize(("start", "expected"), [(28, [(1, "dox_ifosfamide")]), (29, [(1, "doxorubicin"), (2, "dox_ifosfamide")])])
+@pytest.mark.parametrize(
+    ("start", "expected"), [(28, [(1, "dox_ifosfamide")]), (29, [(1, "doxorubicin"), (2, "dox_ifosfamide")])]
+)
 def test_a_drug_within_the_collapse_days_joins_the_regimen(start: int, expected: list) -> None:
     """On day 29 ifosfamide is added to doxorubicin, which goes on: a new line of both."""
     assert lines_of(drug("doxorubicin", 0, 90), drug("ifosfamide", start, 120)) == expected
 
 
-@pytest.mark.parametrize(("start", "expected"), [(220, [(1, "gemcitabine")]), (221, [(1, "gemcitabine"), (2, "gemcitabine")])])
+@pytest.mark.parametrize(
+    ("start", "expected"), [(220, [(1, "gemcitabine")]), (221, [(1, "gemcitabine"), (2, "gemcitabine")])]
+)
 def test_the_same_drug_after_the_restart_gap_is_a_rechallenge(start: int, expected: list) -> None:
     assert lines_of(drug("gemcitabine", 0, 100), drug("gemcitabine", start, 300)) == expected
 
@@ -81,7 +85,12 @@ def test_another_drug_is_maintenance_only_where_it_is_stated(setting: str | None
 
 
 def test_maintenance_after_progression_is_a_new_line() -> None:
-    found = made(spread(), drug("doxorubicin", 0, 120), said("progression", 130), drug("pazopanib", 140, 300, setting="maintenance"))
+    found = made(
+        spread(),
+        drug("doxorubicin", 0, 120),
+        said("progression", 130),
+        drug("pazopanib", 140, 300, setting="maintenance"),
+    )
     assert [line.number for line in found.lines] == [1, 2]
 
 
@@ -91,7 +100,9 @@ def test_a_switch_without_progression_says_so() -> None:
 
 
 def test_a_drug_of_an_earlier_line_again_is_a_rechallenge_and_marked() -> None:
-    line = made(spread(), drug("doxorubicin", 0, 90), drug("trabectedin", 150, 300), drug("doxorubicin", 320, 400)).lines[2]
+    line = made(
+        spread(), drug("doxorubicin", 0, 90), drug("trabectedin", 150, 300), drug("doxorubicin", 320, 400)
+    ).lines[2]
     assert (line.number, line.marks) == (3, ("rechallenge",))
     assert "230 days after its last day" in line.reason
 
@@ -126,11 +137,15 @@ def test_treatment_of_another_cancer_is_no_line_and_prior_anthracycline_is_marke
 
 
 def test_radiation_with_a_line_is_marked_and_is_no_line() -> None:
-    found = made(spread(), drug("pazopanib", 0, 200), radiation(50, 60, target="distant"), drug("trabectedin", 300, 400))
+    found = made(
+        spread(), drug("pazopanib", 0, 200), radiation(50, 60, target="distant"), drug("trabectedin", 300, 400)
+    )
     assert [(line.regimen, line.marks) for line in found.lines] == [("pazopanib", ("radiation",)), ("trabectedin", ())]
 
 
-@pytest.mark.parametrize(("start", "end", "marked"), [(-5, 0, True), (-5, -1, False), (200, 210, True), (201, 210, False)])
+@pytest.mark.parametrize(
+    ("start", "end", "marked"), [(-5, 0, True), (-5, -1, False), (200, 210, True), (201, 210, False)]
+)
 def test_radiation_is_concurrent_when_the_days_overlap(start: int, end: int, marked: bool) -> None:
     assert ("radiation" in made(spread(-9), drug("pazopanib", 0, 200), radiation(start, end)).lines[0].marks) is marked
 
@@ -169,7 +184,9 @@ def test_drugs_before_and_after_the_operation_are_one_line_0() -> None:
 @pytest.mark.parametrize(("start", "lines"), [(225, [0]), (226, [0, 1])])
 def test_a_planned_sequence_after_the_operation_is_one_line_0(start: int, lines: list) -> None:
     """Gemcitabine-docetaxel, then doxorubicin, as in SARC005; past the restart gap it is another treatment."""
-    found = made(operation(0), drug("gemcitabine", 42, 105), drug("docetaxel", 42, 105), drug("doxorubicin", start, 289))
+    found = made(
+        operation(0), drug("gemcitabine", 42, 105), drug("docetaxel", 42, 105), drug("doxorubicin", start, 289)
+    )
     assert [line.number for line in found.lines] == lines
     if lines == [0]:
         assert (found.lines[0].regimen, found.exposures[2].reason_name) == ("gem_doc_then_dox", "planned_sequence")
@@ -198,7 +215,11 @@ def test_after_an_operation_that_left_tumour_nothing_is_adjuvant() -> None:
 
 def test_without_an_operation_the_setting_is_unknown() -> None:
     found = made(drug("doxorubicin", 40, 90))
-    assert (found.lines[0].number, found.lines[0].setting, found.exposures[0].reason_name) == (1, "unknown", "unresected")
+    assert (found.lines[0].number, found.lines[0].setting, found.exposures[0].reason_name) == (
+        1,
+        "unknown",
+        "unresected",
+    )
 
 
 @pytest.mark.parametrize("dated", [True, False])
@@ -220,7 +241,9 @@ def test_an_early_relapse_turns_adjuvant_treatment_into_a_line_where_the_rules_s
 
 
 def test_treatment_that_goes_on_past_a_recurrence_stays_peri_operative() -> None:
-    found = made(operation(0), drug("doxorubicin", 40, 40), drug("doxorubicin", 61, 61), spread(70), drug("doxorubicin", 82, 82))
+    found = made(
+        operation(0), drug("doxorubicin", 40, 40), drug("doxorubicin", 61, 61), spread(70), drug("doxorubicin", 82, 82)
+    )
     assert [line.number for line in found.lines] == [0]
 
 
@@ -228,7 +251,12 @@ def test_treatment_that_goes_on_past_a_recurrence_stays_peri_operative() -> None
 
 
 def test_an_unknown_start_is_unplaced_and_an_unknown_end_stays_unknown() -> None:
-    found = made(spread(), drug("doxorubicin", None, 255), drug("trabectedin", 300, None), drug("pazopanib", 500, None, ongoing=True))
+    found = made(
+        spread(),
+        drug("doxorubicin", None, 255),
+        drug("trabectedin", 300, None),
+        drug("pazopanib", 500, None, ongoing=True),
+    )
     assert numbers(found) == [("doxorubicin", "unplaced"), ("trabectedin", "1"), ("pazopanib", "2")]
     assert [(line.end, line.ongoing) for line in found.lines] == [(None, False), (None, True)]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from leiomyo.course.therapy import courses
-from leiomyo.outcomes.lines import events
+from leiomyo.outcomes.told_courses import events
 from leiomyo.views.patient import patient_page
 from tests.unit.views.test_report import ATTACK, Page
 
