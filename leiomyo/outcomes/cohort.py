@@ -117,9 +117,11 @@ def cohort(store: Store) -> list[dict[str, Any]]:
         FROM lms_case c
         JOIN patient p ON p.centre = c.centre AND p.patient = c.patient
         JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
-        LEFT JOIN (SELECT * FROM surgery WHERE kind = 'primary' AND tumour = '1'
-                   QUALIFY row_number() OVER (PARTITION BY centre, patient
-                                              ORDER BY day_low NULLS LAST, statement) = 1) s
+        LEFT JOIN (SELECT * FROM surgery WHERE kind IN ('primary', 're_excision') AND tumour = '1'
+                   QUALIFY row_number() OVER (
+                       -- the definitive operation, as Course.definitive_surgery: the last re-excision, else the first
+                       PARTITION BY centre, patient ORDER BY kind = 're_excision' DESC,
+                       CASE kind WHEN 'primary' THEN day_low ELSE -day_low END NULLS LAST, statement) = 1) s
                ON s.centre = c.centre AND s.patient = c.patient
         LEFT JOIN (SELECT * FROM stage WHERE tumour = '1' AND stage_group IS NOT NULL AND derived IS NOT TRUE
                    QUALIFY row_number() OVER (PARTITION BY centre, patient ORDER BY statement) = 1) st
