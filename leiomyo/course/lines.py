@@ -25,7 +25,7 @@ COMPILE_FROM = 50_000
 
 
 # What is known of an exposure before its place in the course is (`Exposures.flags`).
-FLAG_SUPPORTIVE, FLAG_OTHER_CANCER, FLAG_ENDOCRINE, FLAG_NOT_A_DRUG = 1, 2, 4, 8
+FLAG_SUPPORTIVE, FLAG_OTHER_CANCER, FLAG_ENDOCRINE, FLAG_NOT_A_DRUG, FLAG_PROGRESSED = 1, 2, 4, 8, 16
 # The setting as the source states it (`Exposures.stated`).
 STATED_NOTHING, STATED_PERIOPERATIVE, STATED_ADVANCED, STATED_MAINTENANCE = 0, 1, 2, 3
 # What is known of a patient without a day (`Histories.known`).
@@ -37,7 +37,7 @@ SUBSTITUTION, MAINTENANCE, ENDOCRINE_JOINS = range(7, 10)
 PERIOPERATIVE_STATED, ADJUVANT, NEOADJUVANT, PERIOPERATIVE_UNDATED, EARLY_RELAPSE, PLANNED_SEQUENCE = range(10, 16)
 ADVANCED, ADVANCED_AGAINST_STATED, ADVANCED_STATED, GROSS_RESIDUAL = range(20, 24)
 NO_OPERATION_NEAR, LATE_UNDATED, UNRESECTED, DIAGNOSIS_UNKNOWN = range(24, 28)
-PROGRESSION, SWITCH, ADDITION, RECHALLENGE, RECHALLENGE_PROGRESSION, RECHALLENGE_GAP = range(30, 36)
+PROGRESSION, SWITCH, ADDITION, RECHALLENGE, RECHALLENGE_PROGRESSION, RECHALLENGE_GAP, SWITCH_PROGRESSED = range(30, 37)
 IS_SUPPORTIVE, IS_OTHER_CANCER, START_UNKNOWN, UNDATED_SPREAD, IS_NOT_A_DRUG, BEFORE_DIAGNOSIS = range(40, 46)
 
 
@@ -129,8 +129,9 @@ def _compiled() -> Callable[..., None]:
 
 
 # The line that is open: its number, a serial that is never used twice, first day, last known day, and whether an end
-# is unknown; what counts across lines: lines opened, latest progression so far and where it stands in the list.
-NUMBER, SERIAL, FIRST, LAST, END_UNKNOWN, LINES, PROGRESSED, NEXT = range(8)
+# is unknown; what counts across lines: lines opened, latest progression so far and where it stands in the list; and
+# whether a drug of the line has progression, without its day, for response.
+NUMBER, SERIAL, FIRST, LAST, END_UNKNOWN, LINES, PROGRESSED, NEXT, GREW = range(9)
 # A stretch: one drug without a pause.
 AGENT, START, KNOWN_UNTIL, ENDS, FLAGS, STATED, PHASE_REASON, PHASE_DETAIL, LINE, REASON, DETAIL = range(11)
 
@@ -150,7 +151,7 @@ def _place(patient: Any, agent: Any, start: Any, end: Any, flags: Any, stated: A
     # by agent: serial of the line it is in, of the set in, patient it was given to (+1), its last known day, and its
     # latest stretch under each stated setting
     seen = np.zeros((8, agents + 1), np.int64)
-    state = np.zeros(8, np.int64)
+    state = np.zeros(9, np.int64)
     for p in range(patients):
         first, last = offset[p], offset[p + 1]
         if first == last:
@@ -233,6 +234,7 @@ def _stretches(order: Any, first: int, last: int, agent: Any, start: Any, end: A
             stretch[AGENT, s], stretch[START, s], stretch[KNOWN_UNTIL, s] = a, begins, begins
             stretch[ENDS, s], stretch[FLAGS, s], stretch[STATED, s] = begins, flags[row], stated[row]
         of_row[i - first] = s
+        stretch[FLAGS, s] |= flags[row]
         # one end that is not recorded leaves the end of the whole stretch open
         if ends == UNKNOWN or stretch[ENDS, s] == UNKNOWN:
             stretch[ENDS, s] = UNKNOWN
@@ -371,14 +373,16 @@ def _other_drug(stretch: Any, s: int, state: Any, progressed: bool, stands_in: b
         return RECHALLENGE, max(day - given_before, 0)
     if progressed:
         return PROGRESSION, state[PROGRESSED]
-    return (ADDITION, since) if pause < 0 else (SWITCH, pause)
+    if pause < 0:
+        return ADDITION, since
+    return (SWITCH_PROGRESSED if state[GREW] else SWITCH), pause
 
 
 def _open(state: Any, number: int, day: int) -> None:
     """A new line, or line 0, from this day on."""
     state[NUMBER] = number
     state[SERIAL] += 1
-    state[FIRST], state[LAST], state[END_UNKNOWN] = day, day, 0
+    state[FIRST], state[LAST], state[END_UNKNOWN], state[GREW] = day, day, 0, 0
 
 
 def _join(stretch: Any, s: int, seen: Any, state: Any, substitute: Any, p: int,
@@ -397,6 +401,8 @@ def _join(stretch: Any, s: int, seen: Any, state: Any, substitute: Any, p: int,
     state[LAST] = max(state[LAST], stretch[KNOWN_UNTIL, s])
     if stretch[ENDS, s] == UNKNOWN:
         state[END_UNKNOWN] = 1
+    if stretch[FLAGS, s] & FLAG_PROGRESSED:
+        state[GREW] = 1
 
 
 def _shift(count: int, stretch: Any, advanced: int, rules: Thresholds) -> None:

@@ -113,6 +113,8 @@ def _flags(given: Exposure) -> int:
         return flags | kernel.FLAG_NOT_A_DRUG
     if kind == "supportive" or (known and kind == "other"):
         flags |= kernel.FLAG_SUPPORTIVE
+    if given.response == "PD":
+        flags |= kernel.FLAG_PROGRESSED
     return flags | (kernel.FLAG_ENDOCRINE if kind == "hormone" else 0)
 
 

@@ -99,6 +99,14 @@ def test_a_switch_without_progression_says_so() -> None:
     assert line.reason == "another drug after 60 days, without a recorded progression"
 
 
+def test_a_switch_after_an_undated_progression_says_that() -> None:
+    line = made(spread(), drug("doxorubicin", 0, 90, response="PD"), drug("trabectedin", 150, 300)).lines[1]
+    assert (
+        line.reason
+        == "another drug after 60 days; the response to the line before was progression, its day not recorded"
+    )
+
+
 def test_a_drug_of_an_earlier_line_again_is_a_rechallenge_and_marked() -> None:
     line = made(
         spread(), drug("doxorubicin", 0, 90), drug("trabectedin", 150, 300), drug("doxorubicin", 320, 400)
