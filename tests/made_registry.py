@@ -77,7 +77,8 @@ def adjuvant_cohort(patients: int, *, hazard_ratio: float, seed: int) -> Registr
         surgery = int(rng.integers(10, 60))
         end = surgery + follow_up
         tables["patient"].append({"patient": name, "vital_status": "alive", **on("last_contact", end)})
-        tables["diagnosis"].append({"patient": name, "size_mm": 150.0 if large else 60.0})
+        tables["diagnosis"].append({"patient": name, "size_mm": 150.0 if large else 60.0,
+                                    "topography": ("C49.2", "C48.0")[number % 2]})  # fmt: skip
         tables["surgery"].append({"patient": name, "kind": "primary", **on("day", surgery), "residual_tumor": "R1",
                                   "margin": "positive" if rng.random() < 0.5 else "close"})  # fmt: skip
         if irradiated is not None:

@@ -25,19 +25,19 @@ def survival(result: Mapping[str, Any]) -> Figure | None:
         return None
     named = [{**g, "said": group_label(g), "hue": group_colour(g, i)} for i, g in enumerate(groups)]
     title = result.get("label") or f"{fmt.label(result.get('endpoint'))}"
-    spec = _panels(named) if len(named) > GROUPS_TOGETHER else _together(named)
-    axis = (spec["vconcat"][0] if "vconcat" in spec else spec["spec"])["encoding"]["x"]
-    axis["title"] = f"Months from {fmt.label(result.get('index') or 'start').lower()}"
+    start = f"Months from {fmt.label(result.get('index') or 'start').lower()}"
+    spec = panels(named, start) if len(named) > GROUPS_TOGETHER else together(named, start)
     return Figure(
         title=title,
-        alt=f"{title}: curves with 95 % limits. {'; '.join(_said(g) for g in named)}.",
+        alt=f"{title}: curves with 95 % limits. {'; '.join(summary(g) for g in named)}.",
         spec=spec,
         rows=[{"group": g["said"], **point} for g in named for point in g["curve"]],
         note="" if "vconcat" in spec else "One panel per group; the other groups are the grey lines behind.",
     )
 
 
-def _together(groups: Sequence[Mapping[str, Any]]) -> Record:
+def together(groups: Sequence[Mapping[str, Any]], axis: str) -> Record:
+    """All curves in one drawing; a group has `said`, its name, and `hue` beside its curve and number at risk."""
     several = len(groups) > 1
     ends = [(g["said"], g["hue"], g["curve"][-1].get("survival")) for g in groups]
     labels = _end_labels(ends) if several else []
@@ -52,6 +52,8 @@ def _together(groups: Sequence[Mapping[str, Any]]) -> Record:
         risk=[row for g in groups for row in _risk(g, ticks)],
     )
     curve, risk = spec["vconcat"]
+    curve["encoding"]["x"]["title"] = axis
+    _without_empty(curve, spec["datasets"]["curve"], bool(spec["datasets"]["median"]))
     if any("\n" in row["label"] for row in labels):
         risk["height"] = {"step": 32}
     if not several:
@@ -61,7 +63,8 @@ def _together(groups: Sequence[Mapping[str, Any]]) -> Record:
     return spec
 
 
-def _panels(groups: Sequence[Mapping[str, Any]]) -> Record:
+def panels(groups: Sequence[Mapping[str, Any]], axis: str) -> Record:
+    """A panel for each curve, the others in grey behind; groups as in `together`."""
     end, ticks = _time_axis(groups, TICKS_IN_PANEL)
     rows: list[Record] = []
     for place, g in enumerate(groups):
@@ -72,7 +75,40 @@ def _panels(groups: Sequence[Mapping[str, Any]]) -> Record:
         if g.get("median_days") is not None:
             rows.append({**_median(g), **panel, "kind": "median"})
     behind = [{k: row[k] for k in ("who", "months", "survival")} for row in rows if row["kind"] == "curve"]
-    return pour("survival_panels", params={"end": end, "ticks": ticks}, group=rows, behind=behind)
+    spec = pour("survival_panels", params={"end": end, "ticks": ticks}, group=rows, behind=behind)
+    spec["usermeta"]["panels"] = min(spec["usermeta"]["panels"], len(groups))
+    spec["spec"]["encoding"]["x"]["title"] = axis
+    _without_empty(spec["spec"], rows, any(row["kind"] == "median" for row in rows))
+    return spec
+
+
+def _without_empty(drawing: Record, rows: Sequence[Record], medians: bool) -> None:
+    """Take out the layers that would draw nothing: Vega finds no extent for them and says so on the console."""
+    empty = [] if medians else ["median"]
+    empty += [] if any(row.get("censored") for row in rows) else ["datum.censored"]
+    drawing["layer"] = [layer for layer in drawing["layer"] if not any(word in str(layer) for word in empty)]
+
+
+def at_risk(curve: Sequence[Mapping[str, Any]], days: float) -> int:
+    """How many are still under observation on a day, from a curve with a point at every exit.
+
+    Examples
+    --------
+    >>> told = [{"days": 0, "at_risk": 9}, {"days": 50, "at_risk": 9}, {"days": 80, "at_risk": 4}]
+    >>> at_risk(told, 0), at_risk(told, 60), at_risk(told, 81)
+    (9, 4, 0)
+    """
+    return next((point["at_risk"] for point in curve if point["days"] >= days), 0)
+
+
+def until(group: Mapping[str, Any], end: float, ticks: Sequence[float]) -> Record:
+    """A group whose curve is drawn until day `end`, with the number at risk at `ticks`."""
+    curve = [point for point in group["curve"] if point["days"] <= end]
+    if len(curve) < len(group["curve"]):
+        curve.append({**curve[-1], "days": end, "events": 0, "censored": 0, "at_risk": at_risk(group["curve"], end)})
+    risk = [{"days": day, "at_risk": at_risk(group["curve"], day)} for day in ticks]
+    median = group.get("median_days")
+    return {**group, "curve": curve, "risk_table": risk, "median_days": median if (median or 0) <= end else None}
 
 
 def group_label(group: Mapping[str, Any]) -> str:
@@ -94,7 +130,8 @@ def group_colour(group: Mapping[str, Any], position: int) -> str:
     return colour(group.get("colour"), position, group_label(group))
 
 
-def _said(group: Mapping[str, Any]) -> str:
+def summary(group: Mapping[str, Any]) -> str:
+    """A curve in words: how many, how many events, the median with its limits."""
     median = fmt.median_months(group.get("median_days"), group.get("median_ci_days"))
     counts = f"{fmt.integer(group.get('n'))} patients, {fmt.integer(group.get('events'))} events"
     return f"{group['said']}: {counts}, median {median} months"

@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.views import charts, curves, lines_section
+from leiomyo.views import charts, comparison_section, curves, lines_section
 from leiomyo.views import format as fmt
 from leiomyo.views.bodymap import body_map
 from leiomyo.views.charts import Figure, Record
+from leiomyo.views.disease import disease
+from leiomyo.views.doubt import doubt
+from leiomyo.views.line_outcomes import line_outcomes
 
 Results = Mapping[str, Any]
 Context = dict[str, Any]
@@ -156,6 +159,7 @@ def presentation(results: Results) -> Context | None:
         "sites": _metastases(spread["sites"], spread.get("ever") or {}) if spread.get("sites") else None,
         "matrix": _spread(results, spread["matrix"]) if spread.get("matrix") else None,
         "first": spread.get("first") or [],
+        "disease": disease(part(results, "disease")),
     }
     return found if any(found.values()) else None
 
@@ -302,11 +306,15 @@ def outcomes(results: Results) -> Context | None:
     by = survival.get("os_by") or []
     order = [overall, survival.get("efs") or {}, *by, *(survival.get("efs_by") or [])]
     blocks = [block for block in map(_outcome, order) if block]
-    if not blocks:
+    by_line = line_outcomes(part(results, "lines"))
+    compared = comparison_section.comparisons(part(results, "comparisons") or [])
+    if not blocks and not by_line and not compared:
         return None
     competing = [figure for figure in map(curves.incidence, part(results, "incidence") or []) if figure]
     return {
         "blocks": blocks,
+        "lines": by_line,
+        "comparisons": compared,
         "forest": curves.five_year_forest(overall, by),
         "competing": competing,
         "relative": part(results, "relative"),
@@ -336,7 +344,9 @@ def _outcome(result: Mapping[str, Any]) -> Context | None:
 def caution(results: Results) -> Context | None:
     """What may mislead: conflicts, problems, gaps, silence and refusals."""
     quality = part(results, "quality")
-    if not any(quality.values() if quality else ()):
+    refused = [*(quality.get("refused") or []), *comparison_section.refused(part(results, "comparisons") or [])]
+    impact = doubt(part(results, "impact"))
+    if not any(quality.values() if quality else ()) and not refused and not impact:
         return None
     conflicts = quality.get("conflicts") or {}
     rows = conflicts.get("rows") or []
@@ -344,6 +354,8 @@ def caution(results: Results) -> Context | None:
     fields = quality.get("completeness") or []
     return {
         "quality": quality,
+        "refused": refused,
+        "impact": impact,
         "conflicts": rows[:CONFLICTS_SHOWN],
         "more_conflicts": max(0, (conflicts.get("total") or len(rows)) - min(len(rows), CONFLICTS_SHOWN)),
         "due": due[:DUE_SHOWN],

@@ -97,12 +97,28 @@ def test_lines_are_drawn_as_many_ribbons_blocks_bars_and_signs_as_there_are(open
         ("from-line-to-line", ".mark-rect path", "data.block.length"),
         ("courses-of-treated-patients", ".mark-rect path", "data.bar.length"),
         ("courses-of-treated-patients", ".mark-symbol path", "data.sign.length"),
+        ("response-by-regimen", ".mark-symbol path", "data.forest.length"),
+        ("what-doubtful-records-do-to-survival", ".mark-symbol path", "2 * data.pair.length"),
+        ("how-alike-the-two-groups-are-radiation-after-the-operation", ".mark-symbol path", "2 * data.pair.length"),
     ):
         drawn, there = page.evaluate(f"""() => {{
             const figure = document.getElementById("figure-{figure}");
             const data = JSON.parse(figure.querySelector("script.spec").textContent).datasets;
             return [figure.querySelectorAll(".live svg {marks}").length, {data}]; }}""")
         assert drawn == there > 3, (figure, marks)
+
+
+def test_each_line_has_a_panel_with_its_number_at_risk_under_every_labelled_month(open_page):
+    page = open_page()
+    see_all(page)
+    for figure in ("progression-free-survival-by-line", "time-to-next-treatment-by-line"):
+        panels, numbers, ticks = page.evaluate(f"""() => {{
+            const figure = document.getElementById("figure-{figure}");
+            const spec = JSON.parse(figure.querySelector("script.spec").textContent);
+            const ticks = spec.params.find(param => param.name === "ticks").value.length;
+            return [figure.querySelectorAll(".live svg .mark-area path").length,
+                    figure.querySelectorAll(".live svg .mark-text[class*=layer] text").length, ticks]; }}""")
+        assert panels == 3 and numbers == panels * ticks, figure
 
 
 def test_the_flow_names_its_blocks_where_there_is_room_and_its_colours_where_there_is_none(open_page):

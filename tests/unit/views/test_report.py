@@ -14,10 +14,10 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 OF_SECTION = {
     "attrition": ["attrition"],
     "cohort": ["sites", "table1"],
-    "presentation": ["symptoms", "stage", "spread"],
+    "presentation": ["symptoms", "stage", "spread", "disease"],
     "treatment": ["treatment", "lines"],
-    "outcomes": ["survival"],
-    "caution": ["quality"],
+    "outcomes": ["survival", "lines", "comparisons"],
+    "caution": ["quality", "impact", "comparisons"],
     "method": ["product", "definitions", "rules", "lines"],
 }
 
@@ -126,7 +126,23 @@ def test_a_section_without_data_is_absent(name, results, render):
     assert f"#{name}" not in [a.get("href") for a in page.attributes("a")]
 
 
-@pytest.mark.parametrize("key", ["product", "read", "cohort", "files", "sites", "table1", "stage", "spread", "lines"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "product",
+        "read",
+        "cohort",
+        "files",
+        "sites",
+        "table1",
+        "stage",
+        "spread",
+        "lines",
+        "disease",
+        "impact",
+        "comparisons",
+    ],
+)
 @pytest.mark.parametrize("instead", ["absent", None, {}])
 def test_any_key_may_be_missing(key, instead, results, render):
     del results[key]
