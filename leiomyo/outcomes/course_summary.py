@@ -89,7 +89,9 @@ def growth(found: Sequence[Course]) -> list[dict[str, Any]]:
         mark, median = curve["milestones"][0], curve["median_days"]
         told.append({
             "line": number, "patients": len(every), "known": len(known), "censored": sum(one.at_least for one in known),
-            "share_active": mark["survival"], "low": mark["low"], "high": mark["high"],
+            # a share of one or two is no share
+            **({"share_active": mark["survival"], "low": mark["low"], "high": mark["high"]} if len(known) >= _FEWEST
+               else {"share_active": None, "low": None, "high": None}),
             "median": None if median is None else median / _TICKS,
         })  # fmt: skip
     return told

@@ -246,7 +246,8 @@ def _refused(store: Store) -> list[dict[str, str]]:
             try:
                 _ask(store, "os", column.name)
             except InputError as error:  # the refusal is the finding
-                reason = f"It becomes known during follow-up. {catalogue()[error.code].action}"
+                action = catalogue()[error.code].action.replace("`", "")
+                reason = f"It becomes known {column.known_from}. {action}"
                 told.append({"what": f"Overall survival by {column.label.lower()}", "reason": reason})
     return told
 
