@@ -15,7 +15,16 @@ from leiomyo.course.timeline import Course
 from tests.unit.course.making import drug, made, operation, said
 
 EXAMPLES = 3000 if os.environ.get("LEIOMYO_LONG") else 200
-AGENTS = ("doxorubicin", "doxorubicin_liposomal", "ifosfamide", "gemcitabine", "docetaxel", "trabectedin", "letrozole", "mesna")
+AGENTS = (
+    "doxorubicin",
+    "doxorubicin_liposomal",
+    "ifosfamide",
+    "gemcitabine",
+    "docetaxel",
+    "trabectedin",
+    "letrozole",
+    "mesna",
+)
 
 
 @st.composite
@@ -37,7 +46,10 @@ def histories(draw: st.DrawFn):
 
 
 def told(course: Course) -> list:
-    return [(line.number, line.regimen, line.agents, line.start, line.end, line.setting, line.reason) for line in course.lines]
+    return [
+        (line.number, line.regimen, line.agents, line.start, line.end, line.setting, line.reason)
+        for line in course.lines
+    ]
 
 
 def placed(course: Course) -> list:
@@ -68,7 +80,9 @@ def test_a_row_of_the_far_future_never_changes_earlier_lines(given_: list, histo
 
 @given(drugs, histories(), st.data())
 @settings(max_examples=EXAMPLES)
-def test_splitting_an_exposure_into_adjoining_stretches_changes_nothing(given_: list, history: list, data: st.DataObject) -> None:
+def test_splitting_an_exposure_into_adjoining_stretches_changes_nothing(
+    given_: list, history: list, data: st.DataObject
+) -> None:
     long = [one for one in given_ if one.start and one.end and one.end.low > one.start.low + 1]
     if not long:
         return
@@ -102,7 +116,9 @@ def test_shifting_all_days_shifts_all_results(given_: list, history: list, by: i
     def moved(day):
         return None if day is None else day.low + by
 
-    drugs_ = [drug(one.agent, moved(one.start), moved(one.end), setting=one.setting, ongoing=one.ongoing) for one in given_]
+    drugs_ = [
+        drug(one.agent, moved(one.start), moved(one.end), setting=one.setting, ongoing=one.ongoing) for one in given_
+    ]
     others = [said(one.status, moved(one.day)) if hasattr(one, "status") else operation(moved(one.day), residual=one.residual_tumor)
               for one in history]  # fmt: skip
     here, there = made(*given_, *history), made(*drugs_, *others, diagnosis=by, alive=5000 + by)
@@ -124,7 +140,9 @@ def test_the_compiled_kernel_and_the_plain_one_agree() -> None:
     offset = np.arange(patients + 1) * 2
     days = np.sort(rng.integers(0, 1500, (patients, 2)), axis=1).ravel()
     advanced = rng.integers(0, 1500, patients)
-    history = kernel.Histories(np.zeros(patients, int), advanced, rng.integers(0, 8, patients), offset, days, offset, days)
+    history = kernel.Histories(
+        np.zeros(patients, int), advanced, rng.integers(0, 8, patients), offset, days, offset, days
+    )
     rules = default_rules().with_values(early_relapse_days=90).numbers()
     answers = [kernel.place(exposures_, history, substitute=np.arange(20) // 2, thresholds=rules, compiled=compiled)
                for compiled in (True, False)]  # fmt: skip
