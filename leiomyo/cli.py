@@ -190,6 +190,7 @@ def survival(
 ) -> None:
     """Survival to an endpoint by Kaplan–Meier, with limits, number at risk and the log-rank test."""
     if table:
+        _only_a_table(endpoint, index, line, where, rules)
         from leiomyo.outcomes.table_analysis import survival_of_table
 
         result = survival_of_table(
@@ -221,6 +222,7 @@ def incidence(
 ) -> None:
     """Cumulative incidence of each event of an endpoint, the others competing, with Gray's test."""
     if table:
+        _only_a_table(endpoint, index, line, where, rules)
         from leiomyo.outcomes.table_analysis import incidence_of_table
 
         result = incidence_of_table(table, by=by, milestones=_days(milestones), unit=unit)
@@ -256,6 +258,7 @@ def cox(
     """Cox regression on categorical covariates; what the data cannot hold is refused by name."""
     chosen, apart = ([name.strip() for name in text.split(",") if name.strip()] for text in (on, strata))
     if table:
+        _only_a_table(endpoint, index, line, where, rules)
         from leiomyo.outcomes.table_analysis import cox_of_table
 
         result = cox_of_table(table, on=chosen, strata=apart, ties=ties, allow_sparse=allow_sparse, unit=unit)
@@ -309,6 +312,8 @@ def lines(
     as_json: JsonOption = False,
 ) -> None:
     """Lines of therapy of every patient, each with the reason why it begins; line 0 is peri-operative."""
+    if tables and exposures:
+        raise InputError("LM-A008", "--tables and --exposures are two answers; ask for one.")
     with _open(registry, rules) as held:
         result = held.lines()
     told = result.to_dict()
@@ -386,6 +391,14 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(path)) from error
+
+
+def _only_a_table(*others: Any) -> None:
+    """A plain table has no course: what asks of one is refused, not passed over."""
+    if any(other is not None for other in others):
+        raise InputError(
+            "LM-A008", "An endpoint, --index, --line, --where and --rules go with a registry, not with --table."
+        )
 
 
 def _endpoint(endpoint: str | None) -> str:

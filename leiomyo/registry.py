@@ -397,9 +397,12 @@ class Registry:
         """Lines of therapy of every patient, with the tables of who reached which line, and with what."""
         return lines(self.courses(), self.rules)
 
-    def event_table(self, endpoint: str, *, by: Sequence[str] = (), where: str | None = None) -> EventTable:
+    def event_table(self, endpoint: str, *, by: Sequence[str] = (), where: str | None = None, index: str | None = None,
+                    line: int | None = None) -> EventTable:  # fmt: skip
         """The endpoint's mergeable counts by covariates, its events told apart: everything else is a function of it."""
-        return ask(self.store, endpoint, by=by, where=where).table(causes=True)
+        return ask(self.store, endpoint, by=by, where=where, index=index, line=line, rules=self.rules).table(
+            causes=True
+        )
 
     def results(self, *, command: str = "") -> dict[str, Any]:
         """Everything the report shows, as plain values."""

@@ -142,11 +142,14 @@ def show_survival(result: SurvivalResult) -> None:
         median = f"{_months(group['median_days'])} ({_months(low)} to {_months(high)})"
         table.add_row(group["label"], str(group["n"]), str(group["events"]), median, *map(_mark, group["milestones"]))
     typer.echo(f"{result.label}\n{result.definition}")
-    Console(width=max(100, Console().width)).print(table)
+    Console(width=max(100, Console().width), markup=False).print(table)
     if result.test and result.test.get("p") is not None:
         test = result.test
         groups = ", ".join(map(str, test["groups"]))
         typer.echo(f"{test['name']} ({groups}): chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
+    low, high = result.precision["median_low"], result.precision["median_high"]
+    if low != high:
+        typer.echo(f"Imprecise days: the median lies between {_months(low)} and {_months(high)} months.")
     for item in result.excluded:
         typer.echo(f"Left out: {item['n']} ({item['reason']}).")
     for text in result.assumptions:
@@ -166,7 +169,7 @@ def show_table(result: TableResult) -> None:
             table.add_row(
                 *("–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value) for value in row)
             )
-        Console(width=max(100, Console().width)).print(table)
+        Console(width=max(100, Console().width), markup=False).print(table)
     test = told.get("test")
     if test and test.get("p") is not None:
         typer.echo(f"{test['name']}: chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
@@ -187,7 +190,7 @@ def show_rows(rows: Sequence[dict[str, Any]], *, title: str, notes: Sequence[str
         table = _table(*rows[0])
         for row in rows:
             table.add_row(*map(_cell, row.values()))
-        Console(width=max(140, Console().width)).print(table)
+        Console(width=max(140, Console().width), markup=False).print(table)
     else:
         typer.echo("None.")
     for note in notes:
@@ -204,6 +207,7 @@ def show_comparison(told: dict[str, Any]) -> None:
         if found and found["estimate"] is not None:
             limits = f"{found['conf_low']:.2f} to {found['conf_high']:.2f}"
             kind = found.get("kind", f"{told['design']}, day {told['day']}")
+            kind = f"naive, {found['label']}" if kind == "naive" else kind
             typer.echo(f"Hazard ratio {found['estimate']:.2f} ({limits}), n {found['n']}: {kind}")
     if told["balance"]:
         show_rows(told["balance"], title="Balance of the adjusters")

@@ -7,6 +7,7 @@ doi:10.1093/annonc/mdu360); what routine records add to it is told in each defin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -16,9 +17,11 @@ from leiomyo.errors import InputError
 from leiomyo.model.dates import DayInterval
 
 UNDATED_PROGRESSION = (
-    "Progression is known only as the best response of the line: it lies between the line's start and its end."
+    "Progression is known only as a response to the line: it lies between the line's start and what came next."
 )
 END_BEFORE_NEXT = "The last day of treatment is not recorded: it lies before the next line."
+#: From diagnosis, an operation within so many days counts as done: what it left is taken for known.
+OPERATED_WITHIN_DAYS = 90
 EVERYWHERE = ("diagnosis", "definitive-surgery", "first-metastasis", "line")
 
 
@@ -122,8 +125,9 @@ def event_free_survival(course: Course, start: Start) -> Outcome:
 def recurrence_free_survival(course: Course, start: Start) -> Outcome:
     """Days from the definitive operation to the first recurrence, local or distant, or death from any cause.
 
-    Only for those made free of disease: an operation with R0 or R1, no spread at diagnosis, no recurrence before the
-    start. Others are censored at last contact; new primaries are no event.
+    Only for those made free of disease: an operation with R0 or R1 before the start (from diagnosis: within 90 days, or
+    its day not recorded), no spread at diagnosis, no recurrence before the start. Others are censored at last contact;
+    new primaries are no event.
     """
     return _not_free(course, start, spread=True) or _first(
         course, start, NEW_EVENTS, cause="recurrence", undated="a recurrence without a day"
@@ -166,7 +170,7 @@ def progression_free_survival(course: Course, start: Start) -> Outcome:
     """Days from the start of the line to the first progression, recurrence or metastasis after it, or death.
 
     Who starts another line before any recorded progression is censored on that day; others at last contact. Where
-    progression is known only as the best response of the line, its day lies between the line's start and end.
+    progression is known only as a response to the line, its day lies between the line's start and what came next.
     """
     return _progression(course, start, deaths=True)
 
@@ -196,15 +200,14 @@ def time_to_next_treatment(course: Course, start: Start) -> Outcome:
 def time_to_discontinuation(course: Course, start: Start) -> Outcome:
     """Days from the start of the line to the last day of its last drug, for any reason, or death under treatment.
 
-    Lines that still run are censored at last contact. An end that is not recorded lies between the last start of a drug
-    and the next line; without a next line the patient is left out.
+    Lines that still run are censored at last contact. An end that is not recorded, or "still running" though a next
+    line began, lies between the last start of a drug and the next line; otherwise the patient is left out.
     """
-    line = _the_line(start)
+    line, following = _the_line(start), _next(course, start)
     if line.end is not None:
-        return until(start, line.end, _last_place(line), cause="end of treatment", without="")
-    if line.ongoing:
+        return until(start, _by_death(course, line.end), _last_place(line), cause="end of treatment", without="")
+    if line.ongoing and following is None:
         return overall_survival(course, start)
-    following = _next(course, start)
     if following is None:
         return Excluded("the end of treatment is not recorded")
     latest = max((given.start for given in line.exposures if given.start), key=lambda day: day.middle)
@@ -234,7 +237,8 @@ def after(course: Course, start: Start, statuses: Collection[str]) -> list[State
     which is no treatment, the first day counts.
     """
     from_day = start.day.middle if start.index == "diagnosis" else start.day.middle + 1
-    found = [said for said in course.statements if said.status in statuses and said.day]
+    last = course.death.high if course.dead and course.death else math.inf
+    found = [said for said in course.statements if said.status in statuses and said.day and said.day.low <= last]
     counted = [said for said in found if start.index == "diagnosis" or (said.day and said.day.middle >= from_day)]
     return sorted(counted, key=lambda said: (said.day.high, said.place) if said.day else (0, ""))
 
@@ -248,7 +252,9 @@ def _first(course: Course, start: Start, statuses: Collection[str], *, cause: st
     """
     dated = after(course, start, statuses)
     if dated:
-        return until(start, dated[0].day, dated[0].place, cause=cause, without="")
+        # the first of several: no later than the earliest latest day, no earlier than the earliest of all
+        span = DayInterval(min(_low(said) for said in dated), min(_high(said) for said in dated))
+        return until(start, _by_death(course, span), dated[0].place, cause=cause, without="")
     untold = [said for said in course.statements if said.status in statuses and said.moment != "at_diagnosis"]
     earlier = any(said.day for said in untold)
     told_none = may_be_old and course.new_tumor_event is False
@@ -256,6 +262,21 @@ def _first(course: Course, start: Start, statuses: Collection[str], *, cause: st
     if (untold and not earlier and not told_none) or (unknown_kind and "new_tumor_event" in statuses):
         return Excluded(undated)
     return overall_survival(course, start)
+
+
+def _low(said: Statement) -> int:
+    return said.day.low if said.day else 0
+
+
+def _high(said: Statement) -> int:
+    return said.day.high if said.day else 0
+
+
+def _by_death(course: Course, day: DayInterval) -> DayInterval:
+    """What the death leaves of an interval: nothing happens after it."""
+    if not course.dead or course.death is None or course.death.high >= day.high:
+        return day
+    return DayInterval(min(day.low, course.death.high), course.death.high)
 
 
 def _not_free(course: Course, start: Start, *, spread: bool) -> Excluded | None:
@@ -266,6 +287,11 @@ def _not_free(course: Course, start: Start, *, spread: bool) -> Excluded | None:
     if surgery.residual_tumor not in {"R0", "R1"}:
         told = surgery.residual_tumor
         return Excluded(f"not free of disease after surgery ({told})" if told == "R2" else "residual tumour not known")
+    grace = OPERATED_WITHIN_DAYS if start.index == "diagnosis" else 0
+    if surgery.day is not None and (surgery.day - start.day).low > grace:
+        return Excluded(
+            f"operated more than {grace} days after {start.words}" if grace else f"operated after {start.words}"
+        )
     if spread and _spread_at_diagnosis(course):
         return Excluded("distant spread at diagnosis")
     if _before(course, start, RECURRENCES if spread else {"local_recurrence", "regional_recurrence"}):
@@ -295,8 +321,9 @@ def _progression(course: Course, start: Start, *, deaths: bool) -> Outcome:
     ]  # fmt: skip
     first = min(grown, key=lambda said: (said.day.middle, said.place) if said.day else (0, ""), default=None)
     if first and first.day and (following is None or first.day.middle <= following.start.middle):
-        return until(start, first.day, first.place, cause="progression", without="")
-    if line.best_response == "PD":
+        span = DayInterval(min(_low(said) for said in grown), min(_high(said) for said in grown))
+        return until(start, _by_death(course, span), first.place, cause="progression", without="")
+    if any(given.response == "PD" for given in line.exposures):
         return _within(course, start, line, following)
     if following is not None:
         return until(start, following.start, following.exposures[0].place, cause=None, without="")
@@ -307,8 +334,8 @@ def _progression(course: Course, start: Start, *, deaths: bool) -> Outcome:
 
 
 def _within(course: Course, start: Start, line: Line, following: Line | None) -> Outcome:
-    """Progression that is told only as the line's best response: its day lies somewhere in the line."""
-    ends = [line.end, following.start if following else None, course.death, course.last_contact]
+    """Progression that is told only as a response: its day lies before whatever came next."""
+    ends = [following.start if following else None, course.death, course.last_contact, line.end]
     end = next((day for day in ends if day is not None), None)
     if end is None:
         return Excluded("progression without a day")
@@ -319,7 +346,8 @@ def _within(course: Course, start: Start, line: Line, following: Line | None) ->
 
 def _next(course: Course, start: Start) -> Line | None:
     line = _the_line(start)
-    return next((other for other in course.lines if other.number > line.number), None)
+    last = course.death.high if course.dead and course.death else math.inf
+    return next((other for other in course.lines if other.number > line.number and other.start.low <= last), None)
 
 
 def _the_line(start: Start) -> Line:

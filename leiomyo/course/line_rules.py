@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from leiomyo.errors import InputError
+from leiomyo.model.codes import codes
 
 ENDOCRINE = ("line", "joins")
 
@@ -101,20 +102,28 @@ def read_rules(path: Path) -> LineRules:
     """
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise InputError("LM-A009", f"{path.name} cannot be opened: {error.strerror}.") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError("LM-A009", f"{path.name} cannot be read as YAML.") from error
     if not isinstance(told, dict):
         raise InputError("LM-A009", f"{path.name} does not hold rules by name.")
-    version = told.pop("version", path.stem)
+    name = told.pop("version", path.stem)
     sets = told.pop("substitution", None)
-    rules = replace(default_rules().with_values(**{str(name): value for name, value in told.items()}),
-                    version=str(version))  # fmt: skip
-    return rules if sets is None else replace(rules, substitution=_sets(sets))
+    rules = default_rules().with_values(**{str(key): value for key, value in told.items()})
+    # the name that a file gives itself never hides what it changed
+    version = f"{name} ({rules.version}{', other substitution' if sets is not None else ''})"
+    return replace(rules, version=version, substitution=rules.substitution if sets is None else _sets(sets))
 
 
 def _sets(told: Any) -> tuple[frozenset[str], ...]:
     if not isinstance(told, list) or not all(isinstance(drugs, list) for drugs in told):
         raise InputError("LM-A009", "substitution is a list of lists of drugs.")
+    unknown = sorted({str(drug) for drugs in told for drug in drugs} - set(codes("drugs")))
+    if unknown:
+        raise InputError(
+            "LM-A009", f"substitution names {', '.join(unknown)}; drugs stand as in model/codes/drugs.csv."
+        )
     return tuple(frozenset(str(drug) for drug in drugs) for drugs in told)
 
 

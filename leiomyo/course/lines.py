@@ -260,6 +260,9 @@ def _place_patient(count: int, stretch: Any, seen: Any, state: Any, substitute: 
         j, opens, perioperative = i, False, False
         while j < count and stretch[START, j] == day:
             _phase(stretch, j, history, operation, operations_from, operations_to, rules)
+            if stretch[LINE, j] == 0 and state[LINES] > 0:
+                # lines are numbered in order of time: once one has begun, nothing is peri-operative any more
+                stretch[LINE, j] = 1
             perioperative = perioperative or stretch[LINE, j] == 0
             if stretch[LINE, j] == 1:
                 _verdict(stretch, j, seen, state, substitute, p, rules)
@@ -320,8 +323,8 @@ def _verdict(stretch: Any, s: int, seen: Any, state: Any, substitute: Any, p: in
         return
     agent, day = stretch[AGENT, s], stretch[START, s]
     since = day - state[FIRST]
-    # a staging scan in the first days of a line is no failure of it
-    progressed = state[PROGRESSED] > state[FIRST] + rules.planned_delay_days
+    # what is found on the first day is why the line began, and no failure of it
+    progressed = state[PROGRESSED] > state[FIRST]
     stands_in = seen[1, substitute[agent]] == state[SERIAL] and seen[0, agent] != state[SERIAL]
     if since == 0:
         reason, detail = COMBINATION, 0

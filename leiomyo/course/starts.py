@@ -100,6 +100,11 @@ def _line(course: Course, number: int) -> Start | Excluded:
     line = course.line(number)
     if line is None:
         return Excluded(f"no line {number}" if number else "no peri-operative drugs")
+    # what is called by something that came later cannot be followed from before it: one had to live to see it
+    if line.opened_by == "neoadjuvant":
+        return Excluded("neo-adjuvant drugs, known as such only at the operation")
+    if line.opened_by == "early_relapse":
+        return Excluded("a line only in the light of an early relapse")
     return Start("line", line.start, line.exposures[0].place, line)
 
 

@@ -15,7 +15,7 @@ from leiomyo.course.line_rules import LineRules, default_rules
 from leiomyo.course.regimens import regimen
 from leiomyo.course.timeline import NEW_EVENTS, Course, Exposure, Line, recorded_courses
 from leiomyo.model.codes import codes, match_word
-from leiomyo.model.dates import DayInterval
+from leiomyo.model.dates import DayInterval, calendar_date
 from leiomyo.store.store import Store
 
 #: Operations around which drugs are peri-operative.
@@ -27,6 +27,8 @@ _STATED = {
     "palliative": kernel.STATED_ADVANCED, "progression": kernel.STATED_ADVANCED,
     "recurrence": kernel.STATED_ADVANCED, "maintenance": kernel.STATED_MAINTENANCE,
 }  # fmt: skip
+#: Advanced from the start: spread at diagnosis.
+AT_DIAGNOSIS = kernel.UNKNOWN + 1
 #: A drug that joined for one of these reasons does not change what the regimen is called.
 _BESIDE = frozenset({"substitution", "maintenance", "endocrine_joins"})
 
@@ -129,7 +131,7 @@ def _advanced_from(course: Course) -> int:
         said.status == "distant_metastasis" and said.moment == "at_diagnosis" for said in course.statements
     )
     if spread_at_diagnosis:
-        return kernel.UNKNOWN + 1 if course.diagnosis is None else course.diagnosis.low
+        return AT_DIAGNOSIS  # a drug a few days before the pathologist's date is no drug before spread
     surgery = course.definitive_surgery
     operated = surgery.day.middle if surgery and surgery.day else None
     days = [
@@ -163,9 +165,10 @@ def line_reasons() -> dict[int, dict[str, str]]:
 
 def _told(exposure: Exposure, line: int, reason: int, detail: int, course: Course) -> Exposure:
     row = line_reasons()[reason]
-    # days are told as the patient's own: from the diagnosis where that is known
-    from_diagnosis = detail - course.diagnosis.middle if course.diagnosis else detail
-    day = "of diagnosis" if detail == kernel.UNKNOWN + 1 else from_diagnosis
+    # days are told as the patient's own: from the diagnosis where that is known, else as dates
+    day = "of diagnosis" if detail == AT_DIAGNOSIS else detail
+    if isinstance(day, int):
+        day = day - course.diagnosis.middle if course.diagnosis else calendar_date(day)
     standing = {kernel.SUPPORTIVE: "supportive", kernel.OTHER_CANCER: "other_cancer", kernel.UNPLACED: "unplaced"}
     return replace(
         exposure,
@@ -182,14 +185,23 @@ def _lines(course: Course, exposures: Sequence[Exposure], rules: LineRules) -> t
         if exposure.line is not None:
             inside[exposure.line].append(exposure)
     found: list[Line] = []
-    earlier: set[str] = set()
+    earlier: dict[str, int] = {}
     for number in sorted(inside):
         running = _still_running(inside.get(number - 1, []), inside[number], rules) if number > 1 else []
-        line = _line(course, number, inside[number], running)
-        again = earlier & set(line.agents) and number > 0
+        line = _line(course, number, inside[number], running, rules)
+        again = number > 0 and any(_again(one, earlier, rules) for one in line.exposures)
         found.append(replace(line, marks=(*line.marks, "rechallenge")) if again else line)
-        earlier |= set(line.agents)
+        for one in line.exposures:
+            last = one.end or one.start
+            earlier[one.agent] = max(earlier.get(one.agent, kernel.UNKNOWN), last.middle if last else kernel.UNKNOWN)
     return tuple(found)
+
+
+def _again(one: Exposure, earlier: dict[str, int], rules: LineRules) -> bool:
+    """Whether a drug of an earlier line is given again after a pause; one that never stopped is not."""
+    if one.agent not in earlier or one.start is None:
+        return False
+    return one.start.middle - earlier[one.agent] > rules.thresholds["collapse_days"]
 
 
 def _still_running(before: Sequence[Exposure], given: Sequence[Exposure], rules: LineRules) -> list[str]:
@@ -202,7 +214,7 @@ def _still_running(before: Sequence[Exposure], given: Sequence[Exposure], rules:
     return sorted({one.agent for one in before if one.end and one.end.middle > through})
 
 
-def _line(course: Course, number: int, given: list[Exposure], running: Sequence[str]) -> Line:
+def _line(course: Course, number: int, given: list[Exposure], running: Sequence[str], rules: LineRules) -> Line:
     order = sorted(given, key=lambda one: (_day(one.start), one.agent, one.setting or "", one.place, _day(one.end)))
     start = min((one.start for one in order if one.start), key=lambda day: (day.middle, day.low))
     opener = next((one for one in order if _reason_kinds()[one.reason_name] != "joins"), order[0])
@@ -213,8 +225,15 @@ def _line(course: Course, number: int, given: list[Exposure], running: Sequence[
         agents=tuple(dict.fromkeys([*(one.agent for one in order), *running])), start=start, end=end,
         ongoing=any(one.ongoing and one.end is None for one in order), setting=_setting(course, number, order, opener),
         reason=opener.reason, best_response=_best(order), marks=tuple(_marks(course, order, start, end)),
-        exposures=tuple(order),
+        exposures=tuple(order), opening=_opening(order, running, start, rules), opened_by=opener.reason_name,
     )  # fmt: skip
+
+
+def _opening(order: Sequence[Exposure], running: Sequence[str], start: DayInterval, rules: LineRules) -> str:
+    """The regimen by the drugs that had started by the end of the planned delay: nobody has to live for the others."""
+    by = start.middle + rules.thresholds["planned_delay_days"]
+    given = [one.agent for one in order if one.start and one.start.middle <= by and one.reason_name not in _BESIDE]
+    return regimen([*given, *running]).name
 
 
 @cache

@@ -84,7 +84,8 @@ class Line:
     """One line of therapy; number 0 is peri-operative treatment.
 
     `end` is None where the last day is not recorded (`ongoing` tells it from a line that still ran). `marks` names
-    what a reader should know: endocrine, trial, masked, rechallenge, radiation, prior_anthracycline.
+    what a reader should know: endocrine, trial, masked, rechallenge, radiation, prior_anthracycline. `opening` is the
+    regimen by the drugs of the first days, all that may group from the line's start; `opened_by` names the reason.
     """
 
     number: int
@@ -99,6 +100,8 @@ class Line:
     best_response: str | None
     marks: tuple[str, ...]
     exposures: tuple[Exposure, ...]
+    opening: str = ""
+    opened_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,15 +97,16 @@ def known_at(treatment: Treatment, started: Sequence[int]) -> str:
 def _radiation(course: Course, start: Start) -> Given:
     rays = [ray for ray in course.radiations if ray.target in _PRIMARY_TARGETS and ray.setting not in _NOT_ADJUVANT]
     dated = [Given(ray.start, ray.place) for ray in rays if ray.start]
-    untold = any(ray.start is None for ray in rays) or (course.told_adjuvant_radiation and not dated)
-    return _first(course, start, dated, untold=bool(untold), what="radiation")
+    untold = any(ray.start is None for ray in rays) or bool(course.told_adjuvant_radiation)
+    return _first(course, start, dated, untold=untold, what="radiation")
 
 
 def _chemotherapy(course: Course, start: Start) -> Given:
-    placed = [one for one in course.exposures if one.own_tumour and one.standing != "supportive"]
-    dated = [Given(one.start, one.place) for one in placed if one.start and one.line == 0]
-    untold = any(one.standing == "unplaced" for one in placed) or (course.told_adjuvant_drugs and not dated)
-    return _first(course, start, dated, untold=bool(untold), what="drugs")
+    # by day and not by line: which line a drug is in may rest on what came later
+    own = [one for one in course.exposures if one.own_tumour and one.standing != "supportive"]
+    dated = [Given(one.start, one.place) for one in own if one.start and one.setting not in _NOT_ADJUVANT]
+    untold = any(one.start is None for one in own) or bool(course.told_adjuvant_drugs)
+    return _first(course, start, dated, untold=untold, what="drugs")
 
 
 def _either(course: Course, start: Start) -> Given:
@@ -131,6 +132,10 @@ def _first(course: Course, start: Start, dated: list[Given], *, untold: bool, wh
     relapse = min((day for day in events if day > start.day.middle), default=None)
     inside = [one for one in dated if one.day and one.day.middle >= start.day.middle
               and (relapse is None or one.day.middle < relapse)]  # fmt: skip
+    resected = min((done.day.middle for done in course.operations if done.kind == "primary" and done.day),
+                   default=start.day.middle)  # fmt: skip
+    if any(one.day and resected <= one.day.middle < start.day.middle for one in dated):
+        return Given(reason=f"{what} between resection and re-excision")
     if inside:
         return min(inside, key=lambda one: (one.day.middle, one.place) if one.day else (0, ""))
     return Given(reason=f"{what} without a day") if untold else Given()

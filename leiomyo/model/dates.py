@@ -116,6 +116,20 @@ def calendar_day(text: str, *, order: Order | None = None) -> DayInterval:
     raise ValueError("not a date")
 
 
+def calendar_date(day: int) -> str:
+    """The date of a day of the calendar axis; the number itself where no calendar reaches.
+
+    Examples
+    --------
+    >>> calendar_date(18000)
+    '2019-04-14'
+    """
+    try:
+        return (_EPOCH + datetime.timedelta(days=day)).isoformat()
+    except OverflowError:
+        return str(day)
+
+
 def _ordered(first: int, second: int, order: Order | None) -> tuple[int, int]:
     """Month and day of a date whose year comes last."""
     unknown = {0, 99}

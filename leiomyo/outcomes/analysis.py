@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -209,7 +210,11 @@ def _labelled(answer: dict[str, Any], group: Covariate | None) -> dict[str, Any]
 
 def _precision(answers: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
     """The medians at the earliest and the latest reading of imprecise days."""
-    ends = [{"group": low["group"], "median_low": low["median_days"], "median_high": high["median_days"]}
-            for low, high in zip(answers[0], answers[-1], strict=True)]  # fmt: skip
+    ends = [
+        {"group": parts[0]["group"], "median_low": found[0], "median_high": found[-1]}
+        for parts in zip(*answers, strict=True)
+        # not reached is later than any day; an early reading of events need not give the early median
+        if (found := sorted((part["median_days"] for part in parts), key=lambda day: math.inf if day is None else day))
+    ]
     first = {key: ends[0][key] if ends else None for key in ("median_low", "median_high")}
     return first | ({"by_group": ends} if len(ends) > 1 else {})

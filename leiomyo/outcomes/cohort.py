@@ -96,13 +96,15 @@ def at_start(row: dict[str, Any], course: Course, start: Start | Excluded) -> di
     """A patient's covariates as they were known on the first day of follow-up; what was not known then is None."""
     known = dict(row)
     surgery = course.definitive_surgery
+    if surgery is not None:  # one operation says both when and with which margin, however vague its day
+        known |= {"margin": surgery.margin, "residual_tumor": surgery.residual_tumor}
     if isinstance(start, Start) and surgery is not None and surgery.day is not None:
         waited = (surgery.day - start.day).low
         if waited > (RESECTION_WITHIN_DAYS if start.index == "diagnosis" else 0):
             known |= {column.name: None for column in covariates().values() if column.known == "resection"}
     if isinstance(start, Start) and start.line is not None:
         known |= {
-            "regimen": start.line.regimen, "line_setting": start.line.setting,
+            "regimen": start.line.opening, "line_setting": start.line.setting,
             "line_rechallenge": "yes" if "rechallenge" in start.line.marks else "no",
             "line_trial": "yes" if "trial" in start.line.marks else "no",
         }  # fmt: skip

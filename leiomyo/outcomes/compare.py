@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from leiomyo.course.line_rules import LineRules
+from leiomyo.course.starts import INDEX_WORDS
 from leiomyo.course.treatments import Given, Treatment, get_treatment, given, known_at
 from leiomyo.errors import InputError
 from leiomyo.outcomes.designs import Comparison, Persons, clone_censor_weight, landmark, naive, time_varying
@@ -21,6 +22,7 @@ from leiomyo.outcomes.question import Question, ask
 from leiomyo.outcomes.result import Result
 from leiomyo.store.store import Store
 
+_TWO = 2
 DESIGNS = ("landmark", "time-varying", "clone")
 CAUTION = (
     "An estimate from records, not from chance: who is treated differs from who is not in ways that are not recorded. "
@@ -74,7 +76,7 @@ def compare(store: Store, treatment: str, *, endpoint: str, adjust: Sequence[str
     reason = _refusal(wanted, question, people, design, names)
     found = None if reason else _by_design(str(design), people.persons, at, bootstrap, seed)
     told = _told(wanted, question, people, found, design=design, day=at, reason=reason, names=names)
-    if found is not None and question.unsure:
+    if found is not None and not found.refused and question.unsure:
         more = ask(store, endpoint, by=names, where=where, index=start, rules=rules, unsure=True)
         other = _by_design(str(design), _people(wanted, more).persons, at, bootstrap, seed)
         told["with_unknown"] = _short(other, f"with {question.unsure} more for whom the condition is unknown")
@@ -109,6 +111,8 @@ def _after(begun: Given, start: int) -> float:
 
 def _refusal(treatment: Treatment, question: Question, people: _Asked, design: str | None, names: Sequence[str]) -> str:
     """Why the data or the question allow no comparison; empty where they do."""
+    if question.index != treatment.index:
+        return f"{treatment.label} is counted from {INDEX_WORDS[treatment.index]} and from no other day."
     if not question.times or not people.persons.size:
         return _cannot(treatment, question, people)
     if not people.started:
@@ -120,6 +124,8 @@ def _refusal(treatment: Treatment, question: Question, people: _Asked, design: s
         )
     if not names:
         return "A treatment comparison needs named adjusters: --adjust COLUMN[,…], what decided who was treated."
+    if all(len(set(levels) - {None}) < _TWO for levels in people.persons.adjusters.values()):
+        return "The adjusters are the same for everybody: they adjust for nothing."
     return ""
 
 
@@ -153,13 +159,14 @@ def _told(treatment: Treatment, question: Question, people: _Asked, found: Compa
     """The JSON of a comparison: the question, then what the design found or why it was refused."""
     rule = question.endpoint
     left_out = [{"reason": why, "n": n} for why, n in sorted((question.left_out + people.left_out).items())]
+    rules = f"Lines of therapy by the rules {question.rules.version}."
     told: dict[str, Any] = {
         "treatment": treatment.name, "label": f"{rule.label} by {treatment.label.lower()}", "endpoint": rule.name,
         "index": question.origin, "definition": rule.definition, "where": question.where, "adjust": list(names),
         "design": design, "day": day, "refused": reason or None, "known_at": known_at(treatment, people.started),
         "n": people.persons.size, "excluded": left_out, "estimate": None, "conf_low": None, "conf_high": None,
         "balance": [], "positivity": [], "curves": [], "milestones": [], "test": None, "arms": [],
-        "assumptions": [*question.assumptions, CAUTION],
+        "assumptions": [*question.assumptions, rules, CAUTION],
     }  # fmt: skip
     if found is None:
         return told
@@ -168,7 +175,7 @@ def _told(treatment: Treatment, question: Question, people: _Asked, found: Compa
                                            "curves", "milestones", "test", "arms", "weights")}  # fmt: skip
     return {
         **told, **kept, "excluded": [*left_out, *plain["excluded"]],
-        "assumptions": [plain["label"], *question.assumptions, *plain["notes"], _silence(treatment), CAUTION],
+        "assumptions": [plain["label"], *question.assumptions, *plain["notes"], _silence(treatment), rules, CAUTION],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from leiomyo.course.line_rules import LineRules
 from leiomyo.course.timeline import NEW_EVENTS, Course
+from leiomyo.errors import InputError
 from leiomyo.outcomes.question import READINGS, Question, ask
 from leiomyo.outcomes.result import Result
 from leiomyo.outcomes.survival import survival_groups
@@ -43,6 +44,8 @@ class Impact(Result):
 def impact(store: Store, endpoint: str = "os", *, days: int = FIVE_YEARS, index: str | None = None,
            line: int | None = None, rules: LineRules | None = None) -> Impact:  # fmt: skip
     """What each kind of doubtful record does to survival at `days`; see `Registry.impact`."""
+    if days < 0:
+        raise InputError("LM-A008", f"Survival is read at a day of 0 or later, not at {days}.")
     question = ask(store, endpoint, index=index, line=line, rules=rules)
     people = [(course.centre, course.patient) for course, _ in question.people]
     everybody = _read(question, [True] * len(people), days)

@@ -64,6 +64,9 @@ class Question:
         told = [f"Only patients with {self.where}.{untold}"] if self.where else []
         if self.index == "diagnosis":
             told += [RESECTION_ASSUMPTION.format(label=c.label) for c in used if c.known == "resection"]
+        if self.where and not self.times and not self.left_out:
+            levels = [f"{c.name} takes {', '.join(c.levels)}" for c in self.filters if c.levels]
+            told.append(f"Nobody meets the condition. {'; '.join(levels)}".strip())
         if self.index == "line":
             told.append(f"Lines of therapy by the rules {self.rules.version}.")
         granted = Counter(time.assumed for time in self.times if time.assumed)
@@ -139,6 +142,8 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
         begins = start_of(course, start, line)
         member = at_start(rows[course.centre, course.patient], course, begins)
         met = True if condition is None else condition.test(member)
+        if met is None and isinstance(begins, Excluded) and any(column.known == "line" for column in filters):
+            met = True  # without the line there is nothing to ask of it: counted as having none
         if met is False or (met is None and not unsure):
             question.unsure += met is None
             continue

@@ -51,13 +51,23 @@ def test_every_exposure_and_the_tables_come_with_the_rules(folder: Path) -> None
 def test_other_rules_are_taken_from_a_file_and_named(folder: Path) -> None:
     (folder / "rules.yaml").write_text("version: ours-2\nrestart_gap_days: 60\n", encoding="utf-8")
     tables = told(folder, "lines", "--tables", "--rules", "rules.yaml")
-    assert (tables["rules"]["version"], tables["rules"]["restart_gap_days"]) == ("ours-2", 60)
+    assert (tables["rules"]["version"], tables["rules"]["restart_gap_days"]) == (
+        "ours-2 (leiomyo-lines-1 with restart_gap_days=60)", 60)  # fmt: skip
     survival = told(folder, "survival", "pfs", "--line", "1", "--rules", "rules.yaml")
-    assert "Lines of therapy by the rules ours-2." in survival["assumptions"]
+    assert any(text.startswith("Lines of therapy by the rules ours-2 (") for text in survival["assumptions"])
 
 
 @pytest.mark.parametrize(
-    "text", ["restart_gap: 60", "restart_gap_days: -1", "restart_gap_days: soon", "- 1", "a: [", "endocrine: no way"]
+    "text",
+    [
+        "restart_gap: 60",
+        "restart_gap_days: -1",
+        "restart_gap_days: soon",
+        "- 1",
+        "a: [",
+        "endocrine: no way",
+        "substitution: [[adriamycin, x]]",
+    ],
 )
 def test_rules_that_make_no_sense_are_refused(folder: Path, text: str) -> None:
     (folder / "wrong.yaml").write_text(text, encoding="utf-8")
@@ -82,6 +92,9 @@ def test_the_endpoints_of_a_line_need_the_line(folder: Path) -> None:
     (["survival", "rfs", "--index", "first-metastasis"], "rfs is counted from"),
     (["survival", "dss"], "LM-A010"),
     (["course", "nobody"], "LM-A005"),
+    (["survival", "--table", "t.csv", "--where", "sex = 'female'"], "go with a registry"),
+    (["cox", "--table", "t.csv", "--rules", "no.yaml"], "go with a registry"),
+    (["lines", "--tables", "--exposures"], "ask for one"),
     (["compare", "prayer"], "LM-A011"),
     (["compare", "adjuvant-radiation", "--design", "magic"], "There is no design 'magic'"),
 ])  # fmt: skip

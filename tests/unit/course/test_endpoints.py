@@ -135,9 +135,9 @@ def test_a_next_line_without_progression_censors_progression_free_survival() -> 
     assert time(course, "ttnt", line=1) == (150, 150, "next line")
 
 
-def test_progression_told_only_as_best_response_lies_within_the_line() -> None:
+def test_progression_told_only_as_a_response_lies_before_the_next_line() -> None:
     course = made(spread(), drug("doxorubicin", 10, 90, response="PD"), drug("trabectedin", 150, 200), alive=400)
-    assert time(course, "pfs", line=1) == (1, 80, "progression")
+    assert time(course, "pfs", line=1) == (1, 140, "progression")
 
 
 def test_death_under_a_line_is_an_event_of_pfs_and_censors_time_to_progression() -> None:
@@ -186,3 +186,36 @@ def test_every_endpoint_has_a_definition_events_and_a_start(name: str) -> None:
     assert rule.definition
     assert rule.causes
     assert rule.index in rule.indices
+
+
+# --- nothing happens after death, and the first of several is the first ---------------------------------
+
+
+def test_nothing_that_is_dated_after_death_counts() -> None:
+    course = made(
+        spread(), drug("doxorubicin", 10, 420), said("progression", 450), drug("trabectedin", 500, 510), dead=400
+    )
+    assert time(course, "pfs", line=1) == (390, 390, "death")
+    assert time(course, "ttnt", line=1) == (390, 390, "death")
+    assert time(course, "ttd", line=1) == (390, 390, "end of treatment")
+
+
+def test_death_bounds_an_imprecise_event() -> None:
+    course = made(said("progression", (365, 730)), dead=425)
+    assert time(course, "efs") == (365, 425, "new tumour event")
+
+
+def test_the_first_of_several_imprecise_events_is_no_later_than_the_earliest_of_them() -> None:
+    course = made(said("local_recurrence", 300), said("distant_metastasis", (0, 364)))
+    assert time(course, "efs") == (0, 300, "new tumour event")
+
+
+def test_ticked_as_running_though_the_next_line_began_is_an_unknown_end() -> None:
+    course = made(
+        spread(),
+        drug("pazopanib", 0, None, ongoing=True),
+        said("progression", 100),
+        drug("trabectedin", 120, 200),
+        dead=890,
+    )
+    assert time(course, "ttd", line=1) == (0, 120, "end of treatment")

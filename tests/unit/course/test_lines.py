@@ -103,7 +103,7 @@ def test_a_switch_after_an_undated_progression_says_that() -> None:
     line = made(spread(), drug("doxorubicin", 0, 90, response="PD"), drug("trabectedin", 150, 300)).lines[1]
     assert (
         line.reason
-        == "another drug after 60 days; the response to the line before was progression, its day not recorded"
+        == "another drug after 60 days; progression is among the responses to the line before, its day not recorded"
     )
 
 
@@ -284,3 +284,39 @@ def test_every_reason_has_a_text_a_kind_and_a_case_above_or_in_the_real_cohort()
     kinds = {"joins", "line_0", "opens", "supportive", "other_cancer", "unplaced"}
     assert {row["kind"] for row in line_reasons().values()} == kinds
     assert len({row["name"] for row in line_reasons().values()}) == len(line_reasons())
+
+
+# --- lines in order of time -----------------------------------------------------------------------------
+
+
+def test_once_a_line_has_begun_nothing_is_peri_operative() -> None:
+    """The first of twelve cycles lies 260 days before the operation, the others within 240."""
+    found = made(operation(260), *[drug("doxorubicin", day, day) for day in range(0, 240, 21)])
+    assert [line.number for line in found.lines] == [1]
+    starts = [line.start.low for line in made(operation(400), drug("gemcitabine", 0, 60), drug("trabectedin", 200, 260),
+                                              drug("pazopanib", 510, 600)).lines]  # fmt: skip
+    assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize(("again", "marked"), [(63, False), (229, True)])
+def test_a_drug_that_never_stopped_is_no_rechallenge(again: int, marked: bool) -> None:
+    found = made(spread(), drug("doxorubicin", 10, 200), drug("ifosfamide", 60, 150), drug("doxorubicin", again, 300))
+    assert any("rechallenge" in line.marks for line in found.lines) is marked
+
+
+def test_a_drug_soon_after_progression_is_the_next_line() -> None:
+    found = made(spread(), drug("doxorubicin", 10, 12), said("progression", 18), drug("trabectedin", 31, 90))
+    assert [line.regimen for line in found.lines] == ["doxorubicin", "trabectedin"]
+
+
+def test_a_drug_a_week_before_the_pathologist_is_not_before_the_spread() -> None:
+    found = made(operation(60), drug("doxorubicin", -7, 50), metastatic_at_diagnosis=True)
+    assert (found.lines[0].number, found.lines[0].reason) == (
+        1,
+        "the first treatment after recurrence or spread on day of diagnosis",
+    )
+
+
+def test_without_a_day_of_diagnosis_days_are_told_as_dates() -> None:
+    found = made(spread(18000), drug("doxorubicin", 18010, 18100), diagnosis=None, alive=19000)
+    assert found.lines[0].reason == "the first treatment after recurrence or spread on day 2019-04-14"
