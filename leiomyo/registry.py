@@ -434,6 +434,8 @@ def look(path: Path, *, format: str | None = None) -> _Found:
             found.source = file[0]
     if not found.files and in_folder:
         found.problems.append(refuse("LM-F012", path.name).problem)
+    elif not found.files and not any(problem.severity == "error" for problem in found.problems):
+        found.problems.append(refuse("LM-F007", path.name).problem)
     return found
 
 
