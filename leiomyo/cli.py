@@ -450,15 +450,26 @@ def _tell_problems(problems: Sequence[Problem], *, as_json: bool, quiet: bool) -
         terminal.show_problems(problems)
 
 
+def _failed(code: str, message: str) -> None:
+    """One JSON document for who asked for one, and the exit code of what could not run."""
+    if "--json" in sys.argv:
+        _json({"error": {"code": code, "message": message}})
+    sys.exit(2)
+
+
 def main() -> None:
     """Run the command line; every failure is one clear message and an exit code."""
     try:
         app()
+    except SystemExit as stop:
+        # Typer has told a usage error on standard error and leaves it as the cause
+        told = getattr(stop.__context__, "format_message", None)
+        if told is None:
+            raise
+        _failed("LM-A008", told() or "Name a command.")
     except LeiomyoError as error:
         typer.echo(str(error), err=True)
-        if "--json" in sys.argv:
-            _json({"error": {"code": error.code, "message": str(error)}})
-        sys.exit(2)
+        _failed(error.code, str(error))
     except (KeyboardInterrupt, RuntimeError) as error:
         # the database engine turns an interrupt inside a query into a RuntimeError
         if isinstance(error, RuntimeError) and "interrupted" not in str(error).lower():

@@ -132,3 +132,11 @@ def test_compare_answers_or_refuses_with_the_same_shape(folder: Path) -> None:
     }
     assert found["estimate"] is None
     assert "cannot answer" in found["refused"]
+
+
+@pytest.mark.parametrize("words", [["survival", "os", "--line", "abc"], ["lines", "--bogus"], ["course"], ["nothing"]])
+def test_a_usage_error_is_json_too(folder: Path, words: list[str]) -> None:
+    outcome = run(*words, "--json", folder=folder)
+    assert outcome.returncode == 2
+    assert json.loads(outcome.stdout)["error"]["code"] == "LM-A008"
+    assert outcome.stderr
