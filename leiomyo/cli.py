@@ -14,6 +14,23 @@ import typer
 from leiomyo import terminal
 from leiomyo.config import VERSION, registry_path
 from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code
+from leiomyo.options import (
+    ByOption,
+    CentreOption,
+    EndpointArgument,
+    FormatOption,
+    IndexOption,
+    JsonOption,
+    LineOption,
+    MilestoneOption,
+    QuietOption,
+    RegistryOption,
+    RulesOption,
+    Sources,
+    TableOption,
+    UnitOption,
+    WhereOption,
+)
 
 app = typer.Typer(
     name="leiomyo", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -21,48 +38,6 @@ app = typer.Typer(
     "For research and for informing clinicians; never a recommendation for a patient.",
     epilog="Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.",
 )  # fmt: skip
-
-Sources = Annotated[
-    list[Path], typer.Argument(help="Files or folders; the first named is the authority.", show_default=False)
-]
-RegistryOption = Annotated[
-    Path | None,
-    typer.Option("--registry", help="Registry file [default: leiomyo.duckdb or LEIOMYO_REGISTRY].", show_default=False),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.")]
-FormatOption = Annotated[
-    str | None, typer.Option("--format", help="The sources' format, where it should not be recognised.")
-]
-CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Covariate to group by; see docs/covariates.md.")]
-WhereOption = Annotated[
-    str | None, typer.Option("--where", help="Condition on covariates, such as \"margin = 'positive'\".")
-]
-MilestoneOption = Annotated[
-    str, typer.Option("--milestones", help="Days at which survival is read, separated by commas.")
-]
-
-EndpointArgument = Annotated[
-    str | None, typer.Argument(help="An endpoint, such as os or efs; see docs/endpoints.md.", show_default=False)
-]
-IndexOption = Annotated[
-    str | None,
-    typer.Option("--index", help="Day from which time is counted: diagnosis, definitive-surgery, first-metastasis."),
-]
-LineOption = Annotated[
-    int | None, typer.Option("--line", help="Line of therapy from whose start time is counted; 0 is peri-operative.")
-]
-TableOption = Annotated[
-    Path | None,
-    typer.Option("--table", help="A CSV with columns exit, status[, entry, groups …], no registry."),
-]
-UnitOption = Annotated[str, typer.Option("--unit", help="Unit of the times in --table: day, week, month or year.")]
-
-
-RulesOption = Annotated[
-    Path | None, typer.Option("--rules", help="YAML file with other rules of lines of therapy; see docs/lines.md.")
-]
 
 
 @app.callback(invoke_without_command=True)
