@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,8 @@ from leiomyo.outcomes.question import ask
 from leiomyo.outcomes.relative import Method, RelativeSurvivals
 from leiomyo.outcomes.response import Responses
 from leiomyo.reconcile import changes, entries, reconcile
-from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
-from leiomyo.sources.files import refuse, walk
+from leiomyo.sources.base import FileRefused
+from leiomyo.sources.find import look
 from leiomyo.store import ingest as writing
 from leiomyo.store.store import Store
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from leiomyo.outcomes.compare import CompareResult
     from leiomyo.outcomes.impact import Impact
 
-#: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
-_TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
 Advance = Callable[[int], None]
 
 
@@ -53,15 +51,6 @@ class IngestResult:
     files: tuple[dict[str, Any], ...] = ()
     problems: tuple[Problem, ...] = ()
     changes: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(slots=True)
-class _Found:
-    """What lies at a path: readable files, and what is to be said of the others."""
-
-    source: Source | None = None
-    files: list[InputFile] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
 
 class _DryRunDone(Exception):
@@ -415,41 +404,6 @@ class Registry:
         from leiomyo.views.folder import write_folder
 
         return write_folder(self, Path(folder), command=command)
-
-
-def look(path: Path, *, format: str | None = None) -> _Found:
-    """The readable files at a path, all of one format, and the problems of the others."""
-    known = {format: source_format(format)} if format else formats()
-    found = _Found()
-    if not path.exists():
-        found.problems.append(refuse("LM-F010", path.name, detail="There is no such file or folder.").problem)
-        return found
-    in_folder = path.is_dir()
-    for file_path, name in walk(path):
-        file, problem = _recognise(file_path, name, known.values(), in_folder=in_folder)
-        if problem:
-            found.problems.append(problem)
-        if file:
-            found.files.append(file[1])
-            found.source = file[0]
-    if not found.files and in_folder:
-        found.problems.append(refuse("LM-F012", path.name).problem)
-    elif not found.files and not any(problem.severity == "error" for problem in found.problems):
-        found.problems.append(refuse("LM-F007", path.name).problem)
-    return found
-
-
-def _recognise(path: Path, name: str, sources: Iterable[Source], *, in_folder: bool
-               ) -> tuple[tuple[Source, InputFile] | None, Problem | None]:  # fmt: skip
-    foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
-    try:
-        for source in sources:
-            file = source.recognise(path, name)
-            if file:
-                return (source, file), None
-    except FileRefused as refusal:
-        return None, Problem("LM-F011", name) if foreign else refusal.problem
-    return None, Problem("LM-F011" if in_folder else "LM-F007", name)
 
 
 def read(*paths: str | Path, centre: str | None = None, format: str | None = None) -> Registry:

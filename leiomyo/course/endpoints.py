@@ -154,7 +154,7 @@ def distant_metastasis_free_survival(course: Course, start: Start) -> Outcome:
 
     Only for those without distant spread at diagnosis or before the start. Others are censored at last contact.
     """
-    if _spread_at_diagnosis(course):
+    if course.spread_at_diagnosis:
         return Excluded("distant spread at diagnosis")
     if _before(course, start, {"distant_metastasis"}):
         return Excluded(f"distant metastasis before {start.words}")
@@ -292,17 +292,11 @@ def _not_free(course: Course, start: Start, *, spread: bool) -> Excluded | None:
         return Excluded(
             f"operated more than {grace} days after {start.words}" if grace else f"operated after {start.words}"
         )
-    if spread and _spread_at_diagnosis(course):
+    if spread and course.spread_at_diagnosis:
         return Excluded("distant spread at diagnosis")
     if _before(course, start, RECURRENCES if spread else {"local_recurrence", "regional_recurrence"}):
         return Excluded(f"recurrence or spread before {start.words}")
     return None
-
-
-def _spread_at_diagnosis(course: Course) -> bool:
-    return bool(course.metastatic_at_diagnosis) or any(
-        said.status == "distant_metastasis" and said.moment == "at_diagnosis" for said in course.statements
-    )
 
 
 def _before(course: Course, start: Start, statuses: Collection[str]) -> bool:

@@ -106,8 +106,7 @@ def _event(rows: Sequence[Statement]) -> Event:
 
 
 def _spread(course: Course, events: Sequence[Event]) -> str:
-    stated = any(said.status == "distant_metastasis" and said.moment == "at_diagnosis" for said in course.statements)
-    if course.metastatic_at_diagnosis or stated:
+    if course.spread_at_diagnosis:
         return "synchronous"
     distant = [event for event in events if event.status == "distant_metastasis"]
     dated = [event.day for event in distant if event.day]

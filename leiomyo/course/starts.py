@@ -87,7 +87,7 @@ def _first_metastasis(course: Course) -> Start | Excluded:
     """The first dated metastasis; where spread was there at diagnosis, the day of the diagnosis."""
     spread = [said for said in course.statements if said.status == "distant_metastasis"]
     at_diagnosis = next((said for said in spread if said.moment == "at_diagnosis"), None)
-    if (at_diagnosis or course.metastatic_at_diagnosis) and course.diagnosis:
+    if course.spread_at_diagnosis and course.diagnosis:
         return Start("first-metastasis", course.diagnosis, at_diagnosis.place if at_diagnosis else "")
     dated = [(said.day, said.place) for said in spread if said.day]
     if dated:

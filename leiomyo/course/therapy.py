@@ -20,7 +20,6 @@ from leiomyo.store.store import Store
 
 #: Operations around which drugs are peri-operative.
 _ON_THE_PRIMARY = frozenset({"primary", "re_excision"})
-_LOCAL_THERAPY = frozenset({"recurrence", "metastasectomy", "debulking"})
 _BEST_FIRST = ("CR", "PR", "SD", "PD", "NE")
 _STATED = {
     "neoadjuvant": kernel.STATED_PERIOPERATIVE, "adjuvant": kernel.STATED_PERIOPERATIVE,
@@ -127,10 +126,7 @@ def _progressions(course: Course) -> list[int]:
 
 def _advanced_from(course: Course) -> int:
     """The first day of known recurrence or spread; progression before the operation is neither."""
-    spread_at_diagnosis = course.metastatic_at_diagnosis or any(
-        said.status == "distant_metastasis" and said.moment == "at_diagnosis" for said in course.statements
-    )
-    if spread_at_diagnosis:
+    if course.spread_at_diagnosis:
         return AT_DIAGNOSIS  # a drug a few days before the pathologist's date is no drug before spread
     surgery = course.definitive_surgery
     operated = surgery.day.middle if surgery and surgery.day else None
@@ -286,11 +282,3 @@ def _marks(course: Course, given: Sequence[Exposure], start: DayInterval, end: D
 def _beside(first: DayInterval | None, last: DayInterval | None, start: DayInterval, end: DayInterval) -> bool:
     """Whether radiation ran while the line did."""
     return first is not None and first.middle <= end.middle and (last or first).middle >= start.middle
-
-
-def local_therapy(course: Course) -> list[tuple[DayInterval, str, str]]:
-    """Operations and radiation for recurrences and metastases: in the course, but no line; day, what, row."""
-    cut = [(done.day, done.kind, done.place) for done in course.operations if done.day and done.kind in _LOCAL_THERAPY]
-    rays = [(ray.start, "radiation", ray.place) for ray in course.radiations
-            if ray.start and ray.target in {"distant", "local_recurrence"}]  # fmt: skip
-    return sorted([*cut, *rays], key=lambda one: one[0].middle)

@@ -139,6 +139,13 @@ class Course:
         return self.vital_status == "dead"
 
     @property
+    def spread_at_diagnosis(self) -> bool:
+        """Whether distant spread is known to have been there at diagnosis, by staging or by statement."""
+        return bool(self.metastatic_at_diagnosis) or any(
+            said.status == "distant_metastasis" and said.moment == "at_diagnosis" for said in self.statements
+        )
+
+    @property
     def definitive_surgery(self) -> Operation | None:
         """The operation that was to remove the primary: the last re-excision, else the first resection.
 
@@ -164,7 +171,8 @@ def interval(row: dict[str, Any], name: str) -> DayInterval | None:
     return None if low is None else DayInterval(low, high)
 
 
-_LMS = "SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)"
+#: Keeps the rows of leiomyosarcoma patients.
+ONLY_LMS = "SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)"
 _PLACE = "source || '/' || file || ':' || row AS place"
 
 
@@ -188,7 +196,7 @@ def recorded_courses(store: Store) -> list[Course]:
 def _grouped(store: Store, table: str, day: str, make: Any, where: str) -> dict[tuple[str, str], list[Any]]:
     """Each patient's rows of a table as values, in order of day."""
     rows: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in store.dicts(f"""SELECT *, {_PLACE} FROM {table} {_LMS} WHERE {where}
+    for row in store.dicts(f"""SELECT *, {_PLACE} FROM {table} {ONLY_LMS} WHERE {where}
                                ORDER BY centre, patient, {day}_low NULLS LAST, {day}_high, statement"""):
         rows[row["centre"], row["patient"]].append(make(row))
     return rows

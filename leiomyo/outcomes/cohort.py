@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from leiomyo.course.endpoints import OPERATED_WITHIN_DAYS
 from leiomyo.course.regimens import regimen_label
 from leiomyo.course.starts import Excluded, Start
 from leiomyo.course.timeline import Course
@@ -21,7 +22,6 @@ from leiomyo.model.codes import codes, label
 from leiomyo.store.store import Store
 
 #: From diagnosis, what the definitive resection reveals counts as baseline; printed with every result that uses it.
-RESECTION_WITHIN_DAYS = 90
 RESECTION_ASSUMPTION = (
     "{label} is learnt at the definitive resection and used from diagnosis: the resection followed within 90 days, "
     "or its day is not recorded; where it came later it counts as unknown."
@@ -100,7 +100,7 @@ def at_start(row: dict[str, Any], course: Course, start: Start | Excluded) -> di
         known |= {"margin": surgery.margin, "residual_tumor": surgery.residual_tumor}
     if isinstance(start, Start) and surgery is not None and surgery.day is not None:
         waited = (surgery.day - start.day).low
-        if waited > (RESECTION_WITHIN_DAYS if start.index == "diagnosis" else 0):
+        if waited > (OPERATED_WITHIN_DAYS if start.index == "diagnosis" else 0):
             known |= {column.name: None for column in covariates().values() if column.known == "resection"}
     if isinstance(start, Start) and start.line is not None:
         known |= {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -185,6 +185,6 @@ def _silence(treatment: Treatment) -> str:
 
 def _short(found: Comparison, label: str) -> dict[str, Any]:
     """A further estimate beside the main one."""
-    told = replace(found).to_dict()
+    told = found.to_dict()
     names = ("label", "n", "estimate", "conf_low", "conf_high", "refused")
     return {"kind": label, **{name: told[name] for name in names}}

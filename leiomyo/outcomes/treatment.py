@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from leiomyo.course.timeline import Course
+from leiomyo.course.timeline import ONLY_LMS, Course
 from leiomyo.errors import InputError
 from leiomyo.model.codes import codes, label
 from leiomyo.model.drugs import is_anticancer
@@ -15,7 +15,6 @@ from leiomyo.outcomes.response import Responses, response_rates
 from leiomyo.store.store import Store
 
 Rows = Sequence[dict[str, Any]]
-_LMS = "SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)"
 
 
 def responses(store: Store) -> Responses:
@@ -23,7 +22,7 @@ def responses(store: Store) -> Responses:
 
     A drug given in combination carries the response of the combination; `line_responses` goes by regimen.
     """
-    rows = [row for row in store.dicts(f"SELECT * FROM drug_exposure {_LMS} WHERE tumour = '1'") if row["agent"]]
+    rows = [row for row in store.dicts(f"SELECT * FROM drug_exposure {ONLY_LMS} WHERE tumour = '1'") if row["agent"]]
     given = [row for row in rows if is_anticancer(row["agent"])]
     return response_rates([row["response"] for row in given], [label("drugs", row["agent"]) for row in given])
 
@@ -55,7 +54,8 @@ def _surgery(store: Store, members: Rows) -> dict[str, Any]:
         SEMI JOIN (SELECT * FROM lms_case WHERE lms = 'yes') USING (centre, patient)
         WHERE kind = 'contradiction' AND "table" = 'surgery' AND "column" = 'margin'""")[0][0]
     later = store.dicts(f"""SELECT kind, count(*) AS operations, count(DISTINCT (centre, patient)) AS patients
-                            FROM surgery {_LMS} WHERE tumour = '1' AND kind <> 'primary' GROUP BY kind ORDER BY kind""")
+                            FROM surgery {ONLY_LMS} WHERE tumour = '1' AND kind <> 'primary'
+                            GROUP BY kind ORDER BY kind""")
     return {
         "margin_by_residual": [
             {"margin": margin or "unknown", "residual_tumor": left or "unknown", "n": n} for (margin, left), n in pairs
@@ -70,7 +70,7 @@ def _place(order: list[Any], value: Any) -> int:
 
 
 def _radiotherapy(store: Store, of: int) -> dict[str, Any]:
-    rows = store.dicts(f"SELECT * FROM radiotherapy {_LMS} WHERE tumour = '1'")
+    rows = store.dicts(f"SELECT * FROM radiotherapy {ONLY_LMS} WHERE tumour = '1'")
     if not rows:
         return {}
     doses = [row["dose_gy"] for row in rows if row["dose_gy"] is not None]
@@ -93,7 +93,7 @@ def _counted(rows: Rows, column: str, code_list: str) -> list[dict[str, Any]]:
 
 
 def _drugs(store: Store, of: int) -> dict[str, Any]:
-    rows = store.dicts(f"SELECT * FROM drug_exposure {_LMS} WHERE tumour = '1'")
+    rows = store.dicts(f"SELECT * FROM drug_exposure {ONLY_LMS} WHERE tumour = '1'")
     if not rows:
         return {}
     for row in rows:

@@ -1,0 +1,58 @@
+"""Which files at a path can be read, by which format, and what is wrong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from leiomyo.errors import Problem
+from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
+from leiomyo.sources.files import refuse, walk
+
+#: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
+_TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
+
+
+@dataclass(slots=True)
+class Found:
+    """What lies at a path: readable files, and what is to be said of the others."""
+
+    source: Source | None = None
+    files: list[InputFile] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def look(path: Path, *, format: str | None = None) -> Found:
+    """The readable files at a path, all of one format, and the problems of the others."""
+    known = {format: source_format(format)} if format else formats()
+    found = Found()
+    if not path.exists():
+        found.problems.append(refuse("LM-F010", path.name, detail="There is no such file or folder.").problem)
+        return found
+    in_folder = path.is_dir()
+    for file_path, name in walk(path):
+        file, problem = _recognise(file_path, name, known.values(), in_folder=in_folder)
+        if problem:
+            found.problems.append(problem)
+        if file:
+            found.files.append(file[1])
+            found.source = file[0]
+    if not found.files and in_folder:
+        found.problems.append(refuse("LM-F012", path.name).problem)
+    elif not found.files and not any(problem.severity == "error" for problem in found.problems):
+        found.problems.append(refuse("LM-F007", path.name).problem)
+    return found
+
+
+def _recognise(path: Path, name: str, sources: Iterable[Source], *, in_folder: bool
+               ) -> tuple[tuple[Source, InputFile] | None, Problem | None]:  # fmt: skip
+    foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
+    try:
+        for source in sources:
+            file = source.recognise(path, name)
+            if file:
+                return (source, file), None
+    except FileRefused as refusal:
+        return None, Problem("LM-F011", name) if foreign else refusal.problem
+    return None, Problem("LM-F011" if in_folder else "LM-F007", name)
