@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leiomyo.errors import Problem
     from leiomyo.outcomes.analysis import SurvivalResult, TableResult
     from leiomyo.outcomes.lines import LinesResult
-    from leiomyo.registry import IngestResult
+    from leiomyo.curation import IngestResult
 
 #: Of each kind of problem this many are shown; the rest are counted.
 _SHOWN = 5

@@ -1,0 +1,38 @@
+"""The command line's one application, and what every command does the same way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leiomyo.config import VERSION, registry_path
+
+app = typer.Typer(
+    name="leiomyo", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="From a centre's own records to leiomyosarcoma outcomes that can be trusted, compared and pooled. "
+    "For research and for informing clinicians; never a recommendation for a patient.",
+    epilog="Exit codes: 0 clean, 1 errors in the data, 2 could not run, 3 warnings only.",
+)  # fmt: skip
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
+    if version:
+        typer.echo(f"leiomyo {VERSION}")
+        raise typer.Exit
+
+
+def open_registry(registry: Path | None, rules: Path | None = None) -> Any:
+    """The registry that a command speaks of; it has to be there."""
+    from leiomyo.course.line_rules import read_rules
+    from leiomyo.registry import Registry
+
+    return Registry(registry_path(registry), create=False, rules=read_rules(rules) if rules else None)
+
+
+def show_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))

@@ -1,0 +1,179 @@
+"""What keeps a registry's records: reading exports, and what is known of their problems, conflicts and changes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from leiomyo.config import VERSION
+from leiomyo.course.cases import identify_cases
+from leiomyo.course.line_rules import LineRules, default_rules
+from leiomyo.errors import LeiomyoError, Problem
+from leiomyo.reconcile import changes, entries, reconcile
+from leiomyo.sources.base import FileRefused
+from leiomyo.sources.find import look
+from leiomyo.store import ingest as writing
+from leiomyo.store.store import Store
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What an ingest did: `new`, `replaced`, `unchanged` or `refused`, with every problem met."""
+
+    source: str
+    status: str
+    files: tuple[dict[str, Any], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[dict[str, Any], ...] = ()
+
+
+class _DryRunDone(Exception):
+    """Ends a dry run from inside its transaction."""
+
+
+class Curation:
+    """An open registry as its data manager sees it; `Registry` adds what is asked of it."""
+
+    def __init__(self, path: str | Path | None = None, *, create: bool = True, rules: LineRules | None = None) -> None:
+        self.store = Store(None if path is None else Path(path), create=create)
+        self.rules = rules or default_rules()
+
+    def __enter__(self) -> Self:
+        """The registry, closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.store.close()
+
+    def ingest(self, path: str | Path, *, name: str | None = None, centre: str | None = None,
+               format: str | None = None, dry_run: bool = False, whole: bool = True,
+               advance: Advance = lambda _: None) -> IngestResult:  # fmt: skip
+        """Read one export, all or nothing, and reconcile it with the others.
+
+        Parameters
+        ----------
+        path
+            A file or folder.
+        name
+            The source's name; an export under a name that is known replaces the earlier one. Default: the
+            name of the file or folder.
+        centre
+            The centre that keeps the records; default: what the format says of itself.
+        format
+            The format's name; default: recognised.
+        dry_run
+            Read and reconcile, report, and leave the registry as it was.
+        whole
+            Refuse the export if any of its files is damaged; otherwise the damaged ones are left out.
+        advance
+            Called with the number of characters read, for a progress bar.
+
+        Returns
+        -------
+        IngestResult
+            With `status` "refused", the registry is as it was.
+        """
+        path = Path(path)
+        left_out: list[Problem] = []
+        while True:
+            found = look(path, format=format)
+            refused = [problem.file for problem in left_out]
+            files = tuple(file for file in found.files if file.name not in refused)
+            problems = [*found.problems, *left_out]
+            broken = any(problem.severity == "error" for problem in problems)
+            if not files or found.source is None or (broken and whole):
+                return IngestResult(name or path.name, "refused", problems=tuple(problems))
+            export = writing.Export(
+                name or path.resolve().name,
+                found.source,
+                (centre or files[0].centre).strip(),
+                files,
+                path.resolve().as_posix(),
+                tuple(problems),
+            )
+            try:
+                return self._ingest(export, dry_run=dry_run, advance=advance)
+            except FileRefused as refusal:
+                left_out.append(refusal.problem)
+
+    def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
+        digests = export.digests()
+        fingerprint = export.fingerprint(VERSION, digests)
+        known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
+        if known and known[0][0] == fingerprint:
+            return self._told(export.name, "unchanged", [], also=export.problems)
+        export = replace(
+            export, problems=(*export.problems, *self._compared_with_before(export, known[0][1] if known else None))
+        )
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+        result = None
+        try:
+            with self.store.transaction():
+                if known:
+                    changes.remember(self.store, export.name)
+                writing.write(self.store, export, digests=digests, now=now, version=VERSION, advance=advance)
+                changed = changes.compare(self.store, export.name, now) if known else []
+                reconcile(self.store)
+                identify_cases(self.store)
+                result = self._told(export.name, "replaced" if known else "new", changed)
+                if dry_run:
+                    raise _DryRunDone
+        except _DryRunDone:
+            pass
+        if result is None:  # pragma: no cover - the transaction either gives a result or raises
+            raise LeiomyoError("LM-R002")
+        return result
+
+    def _compared_with_before(self, export: writing.Export, place: str | None) -> list[Problem]:
+        """What a data manager has to know before an export of this name replaces the earlier one."""
+        files = {file.name for file in export.files}
+        before = self.store.rows("SELECT file, rows FROM source_file WHERE source = ? ORDER BY file", [export.name])
+        told = [Problem("LM-S007", export.name)] if place not in {None, export.path} else []
+        gone = [(name, rows) for name, rows in before if name not in files]
+        return told + [Problem("LM-S008", name, detail=f"It had {rows} rows.") for name, rows in gone]
+
+    def note(self, source: str, problems: Sequence[Problem]) -> None:
+        """Keep the problems of a source that could not be read, so that a report tells of it."""
+        names = ("code", "severity", "file", "row", "column", "found", "expected", "detail")
+        rows = [{"source": source, **{name: getattr(problem, name) for name in names}} for problem in problems]
+        self.store.append("problem", rows)
+
+    def _told(
+        self, source: str, status: str, changed: list[dict[str, Any]], also: Sequence[Problem] = ()
+    ) -> IngestResult:
+        files = self.store.dicts("SELECT * FROM source_file WHERE source = ? ORDER BY file", [source])
+        return IngestResult(
+            source, status, tuple(files), tuple(dict.fromkeys([*self.problems(source=source), *also])), tuple(changed)
+        )
+
+    def problems(self, *, source: str | None = None) -> list[Problem]:
+        """The problems met in the data, errors first, then by file and row."""
+        rows = self.store.dicts(
+            """SELECT code, file, row, "column", found, expected, detail, severity FROM problem
+               WHERE ? IS NULL OR source = ?
+               ORDER BY severity, code, file, row, "column" """, [source, source])  # fmt: skip
+        return [Problem(**row) for row in rows]
+
+    def conflicts(self, *, repeated: bool = False) -> list[dict[str, Any]]:
+        """The ledger: what disagreed and what was superseded, the gravest first.
+
+        Parameters
+        ----------
+        repeated
+            Also the rows that only repeat a fact.
+        """
+        kinds = ("hard", "contradiction", "conflict", "superseded", *(("repeated",) if repeated else ()))
+        return entries(self.store, kinds=kinds)
+
+    def changes(self) -> list[dict[str, Any]]:
+        """What corrected exports changed, the latest last."""
+        return self.store.dicts('SELECT * FROM change ORDER BY ingested_at, centre, patient, "table", "column"')
