@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup report test test-long lint docs bench oracle clean
+.PHONY: setup report test test-long attack lint docs bench oracle clean
 
 .venv/.done: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "leiomyo needs Python 3.11 or newer" && exit 1)
@@ -23,6 +23,12 @@ test: setup
 
 test-long: setup
 	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto
+
+# Kills, full disks, damaged and hostile files at length; `make test` does the same in short.
+attack: setup
+	$(BIN)/python -m tests.crash.kills --kills 200
+	$(BIN)/python -m tests.crash.damage --turns 300
+	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto tests/crash tests/contract/sources tests/property/test_any_export.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -79,6 +79,7 @@ def ingest(
 ) -> None:
     """Read sources into the registry, each all or nothing; an export under a known name replaces the earlier one."""
     from leiomyo.registry import Registry
+    from leiomyo.store.store import remove
 
     if name and len(sources) > 1:
         raise InputError("LM-A008", "--name goes with one source.")
@@ -96,7 +97,7 @@ def ingest(
         ]
     refused = all(result.status == "refused" for result in results)
     if (refused or dry_run) and not existed:
-        path.unlink(missing_ok=True)
+        remove(path)
     problems = [problem for result in results for problem in result.problems]
     if as_json:
         show_json({"sources": [terminal.ingest_as_dict(result) for result in results]})

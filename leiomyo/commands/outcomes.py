@@ -209,9 +209,15 @@ def course(
 
 
 def _write(path: Path, text: str) -> None:
+    """Write a page whole or not at all; what is no ordinary file (a terminal, a pipe) cannot be replaced."""
+    aside = path.with_name(f".{path.name}.part") if path.is_file() or not path.exists() else path
     try:
-        path.write_text(text, encoding="utf-8")
+        aside.write_text(text, encoding="utf-8")
+        if aside != path:
+            aside.replace(path)
     except OSError as error:
+        if aside != path:
+            aside.unlink(missing_ok=True)
         raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(path)) from error
 
 
