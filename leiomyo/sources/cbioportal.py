@@ -37,7 +37,7 @@ from leiomyo.sources.cbioportal_study import (
     values,
 )
 from leiomyo.sources.cells import Cell
-from leiomyo.sources.files import Line, lines, refuse, split
+from leiomyo.sources.files import Line, lines, listed, refuse, split
 
 #: cBioPortal allows no other sign in an identifier.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
@@ -135,7 +135,7 @@ class _RowReader:
             told.append(Problem("LM-D018", self.file, 2, column, found=text))
         taken = {name for _, name, *_ in self.plan} | KEYS
         if unused := [name for name in self.header.names if name not in taken]:
-            told.append(Problem("LM-F015", self.file, self.header.row, detail=f"Not used: {', '.join(unused)}."))
+            told.append(Problem("LM-F015", self.file, self.header.row, detail=f"Not used: {listed(unused)}."))
         return told
 
     def read(self, line: Line) -> RowReading:

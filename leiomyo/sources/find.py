@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leiomyo.errors import Problem
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
-from leiomyo.sources.files import refuse, walk
+from leiomyo.sources.files import Entry, entries, printable, refuse
 
 #: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
 _TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
@@ -27,22 +27,35 @@ def look(path: Path, *, format: str | None = None) -> Found:
     """The readable files at a path, all of one format, and the problems of the others."""
     known = {format: source_format(format)} if format else formats()
     found = Found()
-    if not path.exists():
-        found.problems.append(refuse("LM-F010", path.name, detail="There is no such file or folder.").problem)
+    try:
+        path.stat()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        detail = "There is no such file or folder." if missing else f"{error.strerror}."
+        found.problems.append(refuse("LM-F010", printable(path.name), detail=detail).problem)
         return found
     in_folder = path.is_dir()
-    for file_path, name in walk(path):
-        file, problem = _recognise(file_path, name, known.values(), in_folder=in_folder)
+    for entry in entries(path):
+        if entry.fault:
+            found.problems.append(_not_read(entry))
+            continue
+        file, problem = _recognise(entry.path, entry.name, known.values(), in_folder=in_folder)
         if problem:
             found.problems.append(problem)
         if file:
             found.files.append(file[1])
             found.source = file[0]
     if not found.files and in_folder:
-        found.problems.append(refuse("LM-F012", path.name).problem)
+        found.problems.append(refuse("LM-F012", printable(path.name)).problem)
     elif not found.files and not any(problem.severity == "error" for problem in found.problems):
-        found.problems.append(refuse("LM-F007", path.name).problem)
+        found.problems.append(refuse("LM-F007", printable(path.name)).problem)
     return found
+
+
+def _not_read(entry: Entry) -> Problem:
+    if entry.fault in {"link", "device"}:
+        return Problem("LM-F020", entry.name, detail=f"It is a {entry.fault}.")
+    return Problem("LM-F010", entry.name, detail=f"{entry.fault}.")
 
 
 def _recognise(path: Path, name: str, sources: Iterable[Source], *, in_folder: bool

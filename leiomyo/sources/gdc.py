@@ -22,7 +22,7 @@ from leiomyo.model.tables import TABLES
 from leiomyo.sources import cells, gdc_forms
 from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cells import Cell
-from leiomyo.sources.files import Line, lines, refuse, split
+from leiomyo.sources.files import Line, lines, listed, refuse, repeated, split
 
 _BARCODE = "bcr_patient_barcode"
 _HEADER_ROWS = 3
@@ -71,7 +71,7 @@ class GdcSource:
             if line.number > _HEADER_ROWS and line.text.strip():
                 reading = reader.read(line)
                 if unused:
-                    reading.problems.append(Problem("LM-F015", file.name, 1, detail=f"Not used: {', '.join(unused)}."))
+                    reading.problems.append(Problem("LM-F015", file.name, 1, detail=f"Not used: {listed(unused)}."))
                     unused = []
                 yield reading
 
@@ -103,8 +103,8 @@ class _Header:
         if len({len(names), len(elements), len(ids)}) > 1:
             detail = f"The three rows have {len(names)}, {len(elements)} and {len(ids)} columns."
             raise refuse("LM-F008", name, row=1, detail=detail)
-        if twice := {column for column in names if names.count(column) > 1}:
-            raise refuse("LM-F009", name, row=1, column=min(twice))
+        if twice := repeated(names):
+            raise refuse("LM-F009", name, row=1, column=twice[0])
         if len(head) == _HEADER_ROWS:
             raise refuse("LM-F014", name, row=3)
         if _kind(set(elements)) == "":
