@@ -17,7 +17,6 @@ from typing import Any
 
 from leiomyo.errors import Problem
 from leiomyo.model.codes import match_word
-from leiomyo.model.tables import TABLES
 from leiomyo.sources import cbioportal_events, cbioportal_forms, cells
 from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cbioportal_forms import Row, Study
@@ -178,7 +177,7 @@ class _RowReader:
                     values_of["missing"].setdefault(column, reason)
                 continue
             cell = convert(text)
-            if cell.code or _impossible(group, column, cell.value):
+            if cell.code or cells.outside(group, column, cell.value):
                 problems.append(Problem(cell.code or "LM-D006", self.file, row, name, found=text))
                 values_of["missing"][column] = "unreadable"
             elif values_of.get(column) is None:
@@ -193,11 +192,3 @@ def _word(written: str, *, listed: str) -> Cell:
     """The code whose word stands in an answer; an answer without any is not in the list."""
     code = match_word(listed, written)
     return Cell(code) if code else Cell(code="LM-D005")
-
-
-def _impossible(group: str, column: str, value: Any) -> bool:
-    """Whether a number lies outside the range that its column declares."""
-    declared = TABLES[group].index.get(column) if group in TABLES else None
-    if declared is None or declared.low is None or declared.high is None or not isinstance(value, int | float):
-        return False
-    return not declared.low <= value <= declared.high

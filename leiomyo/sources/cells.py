@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leiomyo.model.dates import relative_day
+from leiomyo.model.tables import TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,20 @@ def value(written: str, *, codes: Mapping[str, str], flag: bool) -> Cell:
     if code is None:
         return Cell(code="LM-D005")
     return Cell(code == "1") if flag else Cell(code)
+
+
+def outside(table: str, column: str, value: Any) -> bool:
+    """Whether a number lies outside the range that its column of a case table declares.
+
+    Examples
+    --------
+    >>> outside("diagnosis", "size_mm", 4000), outside("diagnosis", "size_mm", 40), outside("dose", "amount", "x")
+    (True, False, False)
+    """
+    declared = TABLES[table].index.get(column) if table in TABLES else None
+    if declared is None or declared.low is None or declared.high is None or not isinstance(value, int | float):
+        return False
+    return not declared.low <= value <= declared.high
 
 
 #: The conversions that need nothing but the text, by name.
