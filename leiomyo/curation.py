@@ -55,7 +55,7 @@ class Curation:
         self.store.close()
 
     def ingest(self, path: str | Path, *, name: str | None = None, centre: str | None = None,
-               format: str | None = None, dry_run: bool = False, whole: bool = True,
+               format: str | None = None, mapping: str | Path | None = None, dry_run: bool = False, whole: bool = True,
                advance: Advance = lambda _: None) -> IngestResult:  # fmt: skip
         """Read one export, all or nothing, and reconcile it with the others.
 
@@ -70,6 +70,8 @@ class Curation:
             The centre that keeps the records; default: what the format says of itself.
         format
             The format's name; default: recognised.
+        mapping
+            The mapping by which sheets are read; default: the one that lies beside them.
         dry_run
             Read and reconcile, report, and leave the registry as it was.
         whole
@@ -85,7 +87,7 @@ class Curation:
         path = Path(path)
         left_out: list[Problem] = []
         while True:
-            found = look(path, format=format)
+            found = look(path, format=format, mapping=Path(mapping) if mapping else None)
             refused = [problem.file for problem in left_out]
             files = tuple(file for file in found.files if file.name not in refused)
             problems = [*found.problems, *left_out]

@@ -16,6 +16,7 @@ from leiomyo.commands.options import (
     CentreOption,
     FormatOption,
     JsonOption,
+    MappingOption,
     QuietOption,
     RegistryOption,
     Sources,
@@ -30,6 +31,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", help="Folder for report.html, results.json, problems.csv and tables/.")],
     centre: CentreOption = None,
     format: FormatOption = None,
+    mapping: MappingOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -40,9 +42,11 @@ def report(
     fresh = _writable(out)
     with Registry() as registry, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
-            registry.ingest(path, name=name, centre=centre, format=format, whole=False, advance=bar.advance)
+            registry.ingest(
+                path, name=name, centre=centre, format=format, mapping=mapping, whole=False, advance=bar.advance
+            )
             for path, name in zip(sources, names, strict=True)
-        ]
+        ]  # fmt: skip
         problems = [problem for result in results for problem in result.problems]
         for result in results:
             if result.status == "refused":
@@ -70,6 +74,7 @@ def ingest(
     ] = None,
     centre: CentreOption = None,
     format: FormatOption = None,
+    mapping: MappingOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and reconcile, and leave the registry as it was.")
     ] = False,
@@ -90,7 +95,13 @@ def ingest(
     with Registry(path) as held, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
             held.ingest(
-                source, name=name or default, centre=centre, format=format, dry_run=dry_run, advance=bar.advance
+                source,
+                name=name or default,
+                centre=centre,
+                format=format,
+                mapping=mapping,
+                dry_run=dry_run,
+                advance=bar.advance,
             )
             for source, default in zip(sources, names, strict=True)
         ]

@@ -31,7 +31,6 @@ from leiomyo.sources.cbioportal_study import (
     folder_of,
     missing,
     month_length,
-    months,
     study_name,
     values,
 )
@@ -51,18 +50,18 @@ class CbioportalSource:
 
     name = "cbioportal"
 
-    def recognise(self, path: Path, name: str) -> InputFile | None:
+    def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
         """The file as a clinical table or timeline; what else a study holds is left aside with a word (LM-F017)."""
         header = read_header(path, name)
         if header:
             study, first = study_name(folder_of(path)), first_study(path, name)
             if study != first:
                 raise refuse("LM-F019", name, detail=f"It is of {study}, the first of {first}.")
-            return InputFile(path, name, header.kind, study)
+            return (InputFile(path, name, header.kind, study),)
         aside = path.name.startswith(("data_", "cases_")) or path.suffix == ".seg"
         if (aside or describes_study(path, name)) and belongs_to_study(path):
             raise refuse("LM-F017", name)
-        return None
+        return ()
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each data row as statements, in order of the file."""
@@ -122,7 +121,7 @@ class _RowReader:
     def _conversion(self, convert: str) -> Callable[[str], Cell]:
         name, _, listed = convert.partition(":")
         if name == "months":
-            return partial(months, length=self.study.month)
+            return partial(cells.months, length=self.study.month)
         if name == "word":
             return partial(_word, listed=listed)
         return partial(cells.value, codes=values(listed), flag=listed == "flag") if listed else cells.CONVERSIONS[name]

@@ -6,12 +6,16 @@ guesses; the row is kept, and the text stands in the problem.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.model.dates import relative_day
+from leiomyo.model.dates import MAX_DAYS, DayInterval, relative_day
 from leiomyo.model.tables import TABLES
+
+#: A float may miss a whole day by this much.
+_EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,35 @@ def size(written: str) -> Cell:
     if any(part.code for part in parts):
         return Cell(code="LM-D002")
     return Cell(round(max(part.value for part in parts) * 10, 3)) if parts else Cell()
+
+
+def months(written: str, *, length: tuple[float, float]) -> Cell:
+    """The days whose months, printed as precisely as here, may read like this; never one day made up.
+
+    Examples
+    --------
+    >>> months("12.3", length=(30.4375, 30.4375)).value
+    DayInterval(low=373, high=375)
+    >>> months("0", length=(30.4375, 30.4375)).value, months("-1", length=(30.4, 30.44)).code
+    (DayInterval(low=0, high=15), 'LM-D006')
+    """
+    got = number(written)
+    if got.code:
+        return got
+    if got.value < 0 or got.value * length[1] > MAX_DAYS:
+        return Cell(code="LM-D006")
+    found = whole_days(written, length)
+    # No whole day: the study divided by another length. The nearest days on both sides hold the true one.
+    low, high = found or (math.floor(got.value * length[0]), math.ceil(got.value * length[1]))
+    return Cell(DayInterval(low, high))
+
+
+def whole_days(written: str, length: tuple[float, float]) -> tuple[int, int] | None:
+    """The whole days that a printed count of months, each of a length in between, may stand for."""
+    half = 0.5 * 10 ** -len(written.partition(".")[2])
+    low = math.ceil(max(float(written) - half, 0.0) * length[0] - _EPSILON)
+    high = math.floor((float(written) + half) * length[1] + _EPSILON)
+    return (low, high) if low <= high else None
 
 
 def value(written: str, *, codes: Mapping[str, str], flag: bool) -> Cell:

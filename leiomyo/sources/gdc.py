@@ -54,10 +54,10 @@ class GdcSource:
 
     name = "gdc"
 
-    def recognise(self, path: Path, name: str) -> InputFile | None:
-        """The file as one of the seven tables, or None where it has no patient barcode column."""
+    def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
+        """The file as one of the seven tables; nothing where it has no patient barcode column."""
         header = _Header.read(path, name)
-        return InputFile(path, name, header.kind, header.centre) if header else None
+        return (InputFile(path, name, header.kind, header.centre),) if header else ()
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each data row as statements, in order of the file."""
