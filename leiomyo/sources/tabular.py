@@ -99,7 +99,7 @@ class _Reader:
         self.sheet = sheet
         self.header = header
         self.composer = composer
-        #: A workbook leaves out the blank cells at a row's end.
+        #: A workbook leaves out blank cells at a row's end, or adds some.
         self.padded = padded
         self.used = [(place, name) for place, name in enumerate(header) if name in sheet.columns]
 
@@ -135,7 +135,7 @@ class _Reader:
         return reading
 
     def _width(self, row: SheetRow) -> Problem | None:
-        """What is wrong with the number of cells; blank ones beyond the header do no harm.
+        """What is wrong with the number of cells: a comma too many shifts every value behind it.
 
         Raises
         ------
@@ -143,12 +143,10 @@ class _Reader:
             The last line has too few cells and no line end: the file was cut off, so nothing of it is trusted.
         """
         width, cells = len(self.header), len(row.cells)
-        if cells == width or (cells > width and not any(row.cells[width:])):
+        if cells == width or (self.padded and (cells < width or not any(row.cells[width:]))):
             return None
         if cells < width and not row.ended:
             raise refuse("LM-F006", self.file, row=row.number, detail=f"The last line has {cells} of {width} columns.")
-        if cells < width and self.padded:
-            return None
         return Problem("LM-D003", self.file, row.number, found=f"{cells} columns", expected=f"{width} columns")
 
 

@@ -285,15 +285,14 @@ def _parquet_rows(path: Path, name: str, decimal: str) -> Iterator[SheetRow]:
                 control = CONTROL.search(raw.replace("\t", "").replace("\n", ""))
                 yield SheetRow(number, raw, tuple(cell.strip() for cell in cells),
                                problem=Problem("LM-D010", name, number) if control else None)  # fmt: skip
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise refuse("LM-F010", name, detail=f"{error.strerror}.") from error
         with path.open("rb") as stream:
             head = stream.read(64)
         code = "LM-F001" if not head else "LM-F005" if head.startswith(b"version https://git-lfs") else "LM-F002"
-        raise refuse(
-            code, name, detail="" if code != "LM-F002" else "It is no Parquet file, or a damaged one."
-        ) from error
-    except OSError as error:
-        raise refuse("LM-F010", name, detail=f"{error.strerror or 'It cannot be read'}.") from error
+        damaged = "It is no Parquet file, or a damaged one." if code == "LM-F002" else ""
+        raise refuse(code, name, detail=damaged) from error
 
 
 def _local_days(column: Any) -> Any:
