@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.course.regimens import agent_label
+from leiomyo.course.regimens import regimen
 from leiomyo.course.timeline import Course
 from leiomyo.model.ctcae import organ_class
 from leiomyo.outcomes.attribution import STANDINGS, AdverseEvent, Place, place
@@ -104,7 +104,7 @@ def _by_attributed(own: Mapping[Key, Course], placed: Sequence[Placed], recordin
     for one in placed:
         if one.event.attributed_to:
             agents = one.event.agents
-            name = " + ".join(sorted(map(agent_label, agents))) or one.event.attributed_to.strip()
+            name = regimen(sorted(agents)).label if agents else one.event.attributed_to.strip()
             inside[name, agents].append(one)
     rows = []
     for (name, agents), told in inside.items():

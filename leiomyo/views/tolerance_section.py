@@ -17,7 +17,7 @@ PERIOD_NAMES = {
 }  # fmt: skip
 STANDINGS = {
     "by_day": "In a line, by its day", "by_attribution": "In a line, by the drugs it is attributed to",
-    "outside": "Outside any line", "uncertain": "Time not certain", "unplaced": "Not placed: no day, and no one regimen",
+    "outside": "Outside any line", "uncertain": "Time not certain", "unplaced": "Not placed: no day, no one regimen",
 }  # fmt: skip
 UNPLACED = frozenset({"uncertain", "unplaced"})
 SEVERE_COLOUR, FATAL_COLOUR = "#cf6a2b", "#a4569e"
@@ -40,6 +40,7 @@ def tolerance(results: Mapping[str, Any]) -> dict[str, Any] | None:
     if told is None:
         return None
     return {
+        "days_after": told.get("days_after"),
         "symptoms": _symptoms(told["symptoms"]) if told.get("symptoms") else None,
         "events": _events(told["adverse_events"]) if told.get("adverse_events") else None,
     }
@@ -99,8 +100,8 @@ def _events(told: Told) -> dict[str, Any]:
     placed = told.get("placed") or []
     return {
         **{name: told.get(name) for name in ("patients", "recorded", "collected", "events")},
-        "placed": [{**row, "label": STANDINGS[row["standing"]], "unknown": row["standing"] in UNPLACED}
-                   for row in placed],
+        "placed": [{**row, "label": STANDINGS.get(row["standing"], fmt.label(row["standing"])),
+                    "unknown": row["standing"] in UNPLACED} for row in placed],
         "forest": _forest(regimens),
         "regimens": regimens,
         "regimens_csv": fmt.csv_text([_plain(row, "label") for row in regimens]),
@@ -167,14 +168,15 @@ def _forest_row(row: Record, key: str, section: str, place: str) -> Record:
 
 
 def _terms(terms: Sequence[Record], of: int | None) -> Figure | None:
-    named = [row for row in terms if row["term"]][:TERMS_DRAWN]
+    every = [row for row in terms if row["term"]]
+    named = every[:TERMS_DRAWN]
     if not named:
         return None
     rows = [{"label": row["term"], "series": name, "n": row[band], "of": of, "colour": hue,
              "text": fmt.count_of(row["n"], of)} for row in named for band, (name, hue) in BANDS.items()]  # fmt: skip
     kept = {row["series"] for row in rows if row["n"]}
     note = "Patients by their worst grade of each term, of those with any adverse event recorded; any time, any line."
-    rest = len(terms) - len(named)
+    rest = len(every) - len(named)
     note += f" The {fmt.integer(len(named))} commonest; the table holds {fmt.integer(rest)} more." if rest else ""
     return charts.bars("Adverse events by term", [row for row in rows if row["series"] in kept], note=note)
 
@@ -203,10 +205,13 @@ def _over_time(title: str, rows: Sequence[Record], series: Mapping[str, tuple[st
             })  # fmt: skip
     told = "; ".join(f"{point['months']} months, {point['series'].lower()}: {point['said']}" for point in points)
     kept = ("months", "series", "n", "of", "share", "low", "high")
+    spec = pour("by_time", margin=52, point=points)
+    spec["encoding"]["x"]["title"] = unit
     return Figure(
         title=title,
         alt=f"Shares of {of} by {unit.lower()}, with 95 % limits. {told}.",
-        spec=pour("by_time", margin=52, params={"unit": unit}, point=points),
+        spec=spec,
         rows=[{k: point[k] for k in kept} for point in points],
-        key=[value for value in series.values()] if len(series) > 1 else [],
+        key=list(series.values()) if len(series) > 1 else [],
+        note="Stretches of unequal length; under each, how many of how many.",
     )
