@@ -213,5 +213,5 @@ def _over_time(title: str, rows: Sequence[Record], series: Mapping[str, tuple[st
         spec=spec,
         rows=[{k: point[k] for k in kept} for point in points],
         key=list(series.values()) if len(series) > 1 else [],
-        note="Stretches of unequal length; under each, how many of how many.",
+        note=f"Stretches of unequal length; under each, how many {'of any grade, ' if len(series) > 1 else ''}of how many.",
     )
