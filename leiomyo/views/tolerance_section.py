@@ -207,11 +207,12 @@ def _over_time(title: str, rows: Sequence[Record], series: Mapping[str, tuple[st
     kept = ("months", "series", "n", "of", "share", "low", "high")
     spec = pour("by_time", margin=52, point=points)
     spec["encoding"]["x"]["title"] = unit
+    graded = "of any grade, " if len(series) > 1 else ""
     return Figure(
         title=title,
         alt=f"Shares of {of} by {unit.lower()}, with 95 % limits. {told}.",
         spec=spec,
         rows=[{k: point[k] for k in kept} for point in points],
         key=list(series.values()) if len(series) > 1 else [],
-        note=f"Stretches of unequal length; under each, how many {'of any grade, ' if len(series) > 1 else ''}of how many.",
+        note=f"Stretches of unequal length; under each, how many {graded}of how many.",
     )
