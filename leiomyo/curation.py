@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from leiomyo.course.line_rules import LineRules, default_rules
 from leiomyo.errors import LeiomyoError, Problem
 from leiomyo.reconcile import changes, entries, reconcile
 from leiomyo.sources.base import FileRefused
+from leiomyo.sources.files import printable, refuse
 from leiomyo.sources.find import look
 from leiomyo.store import ingest as writing
 from leiomyo.store.store import Store
@@ -36,6 +37,22 @@ class _DryRunDone(Exception):
     """Ends a dry run from inside its transaction."""
 
 
+def _unchanged(export: writing.Export, marks: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a file that another program wrote while it was read: its rows would be of no one export."""
+    try:
+        after = export.marks()
+    except OSError as error:
+        raise _unreadable(export, error) from error
+    for name, mark in marks.items():
+        if after[name] != mark:
+            raise refuse("LM-F024", name)
+
+
+def _unreadable(export: writing.Export, error: OSError) -> FileRefused:
+    name = next((file.name for file in export.files if str(file.path) == error.filename), export.files[0].name)
+    return refuse("LM-F010", name, detail=f"{error.strerror}.")
+
+
 class Curation:
     """An open registry as its data manager sees it; `Registry` adds what is asked of it."""
 
@@ -55,7 +72,7 @@ class Curation:
         self.store.close()
 
     def ingest(self, path: str | Path, *, name: str | None = None, centre: str | None = None,
-               format: str | None = None, dry_run: bool = False, whole: bool = True,
+               format: str | None = None, mapping: str | Path | None = None, dry_run: bool = False, whole: bool = True,
                advance: Advance = lambda _: None) -> IngestResult:  # fmt: skip
         """Read one export, all or nothing, and reconcile it with the others.
 
@@ -70,6 +87,8 @@ class Curation:
             The centre that keeps the records; default: what the format says of itself.
         format
             The format's name; default: recognised.
+        mapping
+            The mapping by which sheets are read; default: the one that lies beside them.
         dry_run
             Read and reconcile, report, and leave the registry as it was.
         whole
@@ -85,19 +104,19 @@ class Curation:
         path = Path(path)
         left_out: list[Problem] = []
         while True:
-            found = look(path, format=format)
+            found = look(path, format=format, mapping=Path(mapping) if mapping else None)
             refused = [problem.file for problem in left_out]
             files = tuple(file for file in found.files if file.name not in refused)
             problems = [*found.problems, *left_out]
             broken = any(problem.severity == "error" for problem in problems)
             if not files or found.source is None or (broken and whole):
-                return IngestResult(name or path.name, "refused", problems=tuple(problems))
+                return IngestResult(printable(name or path.name), "refused", problems=tuple(problems))
             export = writing.Export(
-                name or path.resolve().name,
+                printable(name or path.resolve().name),
                 found.source,
-                (centre or files[0].centre).strip(),
+                printable((centre or files[0].centre).strip()),
                 files,
-                path.resolve().as_posix(),
+                printable(path.resolve().as_posix()),
                 tuple(problems),
             )
             try:
@@ -106,7 +125,10 @@ class Curation:
                 left_out.append(refusal.problem)
 
     def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
-        digests = export.digests()
+        try:
+            marks, digests = export.marks(), export.digests()
+        except OSError as error:
+            raise _unreadable(export, error) from error
         fingerprint = export.fingerprint(VERSION, digests)
         known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
@@ -121,6 +143,7 @@ class Curation:
                 if known:
                     changes.remember(self.store, export.name)
                 writing.write(self.store, export, digests=digests, now=now, version=VERSION, advance=advance)
+                _unchanged(export, marks)
                 changed = changes.compare(self.store, export.name, now) if known else []
                 reconcile(self.store)
                 identify_cases(self.store)

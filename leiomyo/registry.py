@@ -242,7 +242,8 @@ class Registry(Curation):
         return write_folder(self, Path(folder), command=command)
 
 
-def read(*paths: str | Path, centre: str | None = None, format: str | None = None) -> Registry:
+def read(*paths: str | Path, centre: str | None = None, format: str | None = None,
+         mapping: str | Path | None = None) -> Registry:  # fmt: skip
     """A registry in memory with what lies at the paths; the first named is the authority.
 
     Raises
@@ -258,7 +259,7 @@ def read(*paths: str | Path, centre: str | None = None, format: str | None = Non
     """
     registry = Registry()
     for path in paths:
-        result = registry.ingest(path, centre=centre, format=format)
+        result = registry.ingest(path, centre=centre, format=format, mapping=mapping)
         if result.status == "refused":
             worst = next(problem for problem in result.problems if problem.severity == "error")
             raise FileRefused(worst)

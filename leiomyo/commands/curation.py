@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -16,12 +17,13 @@ from leiomyo.commands.options import (
     CentreOption,
     FormatOption,
     JsonOption,
+    MappingOption,
     QuietOption,
     RegistryOption,
     Sources,
 )
 from leiomyo.config import registry_path
-from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code
+from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code, shown
 
 
 @app.command()
@@ -30,6 +32,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", help="Folder for report.html, results.json, problems.csv and tables/.")],
     centre: CentreOption = None,
     format: FormatOption = None,
+    mapping: MappingOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -40,9 +43,11 @@ def report(
     fresh = _writable(out)
     with Registry() as registry, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
-            registry.ingest(path, name=name, centre=centre, format=format, whole=False, advance=bar.advance)
+            registry.ingest(
+                path, name=name, centre=centre, format=format, mapping=mapping, whole=False, advance=bar.advance
+            )
             for path, name in zip(sources, names, strict=True)
-        ]
+        ]  # fmt: skip
         problems = [problem for result in results for problem in result.problems]
         for result in results:
             if result.status == "refused":
@@ -53,12 +58,12 @@ def report(
             _tell_problems(problems, as_json=as_json, quiet=False)
             raise typer.Exit(2)
         bar.stage("Drawing the report")
-        page = registry.report(out, command=shlex.join(["leiomyo", *sys.argv[1:]]))
+        page = registry.report(out, command=shown(shlex.join(["leiomyo", *sys.argv[1:]])))
     if as_json:
         typer.echo((out / "results.json").read_text(encoding="utf-8"))
     else:
         _tell_problems(problems, as_json=False, quiet=quiet)
-        typer.echo(f"{page}")
+        terminal.say(f"{page}")
     raise typer.Exit(exit_code({problem.severity for problem in problems}))
 
 
@@ -70,6 +75,7 @@ def ingest(
     ] = None,
     centre: CentreOption = None,
     format: FormatOption = None,
+    mapping: MappingOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and reconcile, and leave the registry as it was.")
     ] = False,
@@ -84,14 +90,20 @@ def ingest(
     if name and len(sources) > 1:
         raise InputError("LM-A008", "--name goes with one source.")
     names = _names(sources)
-    if names != [source.resolve().name for source in sources]:
+    if names != [Path(os.path.realpath(source)).name for source in sources]:
         raise InputError("LM-A008", "Two sources have the same name; ingest them one by one, each with its --name.")
     path = registry_path(registry)
     existed = path.exists()
     with Registry(path) as held, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
             held.ingest(
-                source, name=name or default, centre=centre, format=format, dry_run=dry_run, advance=bar.advance
+                source,
+                name=name or default,
+                centre=centre,
+                format=format,
+                mapping=mapping,
+                dry_run=dry_run,
+                advance=bar.advance,
             )
             for source, default in zip(sources, names, strict=True)
         ]
@@ -104,7 +116,7 @@ def ingest(
     else:
         _tell_problems(problems, as_json=False, quiet=quiet)
         for result in results:
-            typer.echo(terminal.ingest_line(result))
+            terminal.say(terminal.ingest_line(result))
     nothing = refused and any(problem.code in {"LM-F010", "LM-F012"} for problem in problems)
     raise typer.Exit(2 if nothing else exit_code({problem.severity for problem in problems}))
 
@@ -163,7 +175,8 @@ def _writable(folder: Path) -> bool:
 
 def _names(sources: Sequence[Path]) -> list[str]:
     """A name for each source: its last part, or as much of its path as tells two apart."""
-    resolved = [path.resolve() for path in sources]
+    # not Path.resolve: it fails on links that lead in a circle, which the reading tells better
+    resolved = [Path(os.path.realpath(path)) for path in sources]
     names = [path.name for path in resolved]
     return [
         name if names.count(name) == 1 else "/".join(path.parts[-2:])

@@ -19,6 +19,11 @@ QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but the 
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="The sources' format, where it should not be recognised.")
 ]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="How sheets are to be read [default: the mapping.yaml beside them].",
+                 show_default=False),
+]  # fmt: skip
 CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Covariate to group by; see docs/covariates.md.")]
 WhereOption = Annotated[

@@ -192,7 +192,9 @@ def _words(list_name: str) -> dict[tuple[str, ...], tuple[str, bool]]:
 
 
 #: Lists that exist only as words, without codes of their own.
-_WORD_LISTS = frozenset({"negation", "uncertainty", "adjacency", "subsite", "region", "drug_remark", "masked_drug"})
+_WORD_LISTS = frozenset(
+    {"negation", "uncertainty", "adjacency", "subsite", "region", "drug_remark", "masked_drug", "month"}
+)
 
 
 @cache

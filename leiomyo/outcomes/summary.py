@@ -17,6 +17,7 @@ from leiomyo.checks.completeness import completeness, follow_up_due
 from leiomyo.config import VERSION
 from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.course.line_rules import LineRules
+from leiomyo.course.therapy import courses
 from leiomyo.errors import InputError, Problem, catalogue
 from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
@@ -25,6 +26,7 @@ from leiomyo.outcomes.cohort import cohort, covariates
 from leiomyo.outcomes.course_summary import course_results
 from leiomyo.outcomes.question import cutoff
 from leiomyo.outcomes.relative import RelativeSurvival
+from leiomyo.outcomes.tolerance import tolerance
 from leiomyo.outcomes.treatment import treatment
 from leiomyo.reconcile import DISAGREEMENTS, entries
 from leiomyo.store.store import Store
@@ -60,10 +62,10 @@ def results(store: Store, *, command: str = "", rules: LineRules | None = None) 
         "cohort": _cohort(store, members, read, survivals["os"], fields),
         "sites": description.sites(store, members),
         "table1": description.table_1(members),
-        "symptoms": description.symptoms(store, members),
         "stage": description.stage(store, members),
         "spread": description.spread(store, members),
         "treatment": treatment(store, members),
+        "tolerance": tolerance(store, courses(store, rules), members),
         **course_results(store, rules),
         "survival": survivals,
         "incidence": [_incidence(store)],

@@ -7,7 +7,7 @@ has no statements and at least one problem of severity `error`: it goes to quara
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -28,6 +28,10 @@ class InputFile:
     kind: str
     #: What the patient's centre is called if the user names none.
     centre: str
+    #: The sheet of a workbook; empty for a file that is one table.
+    part: str = ""
+    #: Files that the reading rests on beside it, such as a mapping.
+    also: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,8 +62,8 @@ class Source(Protocol):
 
     name: str
 
-    def recognise(self, path: Path, name: str) -> InputFile | None:
-        """The file as one of this format, or None where it is something else; `FileRefused` if damaged."""
+    def recognise(self, path: Path, name: str) -> Sequence[InputFile]:
+        """The file's tables in this format, none where it is something else; `FileRefused` if damaged."""
         ...
 
     def read(self, file: InputFile) -> Iterator[RowReading]:

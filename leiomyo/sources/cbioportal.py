@@ -11,28 +11,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from leiomyo.errors import Problem
 from leiomyo.model.codes import match_word
-from leiomyo.model.tables import TABLES
 from leiomyo.sources import cbioportal_events, cbioportal_forms, cells
 from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cbioportal_forms import Row, Study
 from leiomyo.sources.cbioportal_header import EVENT, KEYS, PATIENT, SAMPLE, Header, read_header
 from leiomyo.sources.cbioportal_study import (
-    belongs_to_study,
     cancer_of,
     columns,
     describes_study,
     diagnosis_days,
     first_study,
     folder_of,
+    holds_study,
     missing,
     month_length,
-    months,
     study_name,
     values,
 )
@@ -52,18 +50,23 @@ class CbioportalSource:
 
     name = "cbioportal"
 
-    def recognise(self, path: Path, name: str) -> InputFile | None:
+    def __init__(self) -> None:
+        # A folder may hold a hundred thousand files; what is asked of it is asked once a look.
+        self._name, self._first, self._studied = cache(study_name), cache(first_study), cache(holds_study)
+
+    def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
         """The file as a clinical table or timeline; what else a study holds is left aside with a word (LM-F017)."""
         header = read_header(path, name)
         if header:
-            study, first = study_name(folder_of(path)), first_study(path, name)
+            root = path.parents[name.count("/")] if "/" in name else None
+            study, first = self._name(folder_of(path)), self._first(root, folder_of(path))
             if study != first:
                 raise refuse("LM-F019", name, detail=f"It is of {study}, the first of {first}.")
-            return InputFile(path, name, header.kind, study)
+            return (InputFile(path, name, header.kind, study),)
         aside = path.name.startswith(("data_", "cases_")) or path.suffix == ".seg"
-        if (aside or describes_study(path, name)) and belongs_to_study(path):
+        if (aside or describes_study(path, name)) and self._studied(folder_of(path)):
             raise refuse("LM-F017", name)
-        return None
+        return ()
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each data row as statements, in order of the file."""
@@ -123,7 +126,7 @@ class _RowReader:
     def _conversion(self, convert: str) -> Callable[[str], Cell]:
         name, _, listed = convert.partition(":")
         if name == "months":
-            return partial(months, length=self.study.month)
+            return partial(cells.months, length=self.study.month)
         if name == "word":
             return partial(_word, listed=listed)
         return partial(cells.value, codes=values(listed), flag=listed == "flag") if listed else cells.CONVERSIONS[name]
@@ -178,7 +181,7 @@ class _RowReader:
                     values_of["missing"].setdefault(column, reason)
                 continue
             cell = convert(text)
-            if cell.code or _impossible(group, column, cell.value):
+            if cell.code or cells.outside(group, column, cell.value):
                 problems.append(Problem(cell.code or "LM-D006", self.file, row, name, found=text))
                 values_of["missing"][column] = "unreadable"
             elif values_of.get(column) is None:
@@ -193,11 +196,3 @@ def _word(written: str, *, listed: str) -> Cell:
     """The code whose word stands in an answer; an answer without any is not in the list."""
     code = match_word(listed, written)
     return Cell(code) if code else Cell(code="LM-D005")
-
-
-def _impossible(group: str, column: str, value: Any) -> bool:
-    """Whether a number lies outside the range that its column declares."""
-    declared = TABLES[group].index.get(column) if group in TABLES else None
-    if declared is None or declared.low is None or declared.high is None or not isinstance(value, int | float):
-        return False
-    return not declared.low <= value <= declared.high

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
-from leiomyo.model.drugs import match_drug
 from leiomyo.sources import cells
 from leiomyo.sources.base import Statement
 from leiomyo.sources.cbioportal_forms import Row, sites_of, spread
 from leiomyo.sources.cbioportal_header import EVENT, START
 from leiomyo.sources.cbioportal_study import event_name, events, names_lms, values
+from leiomyo.sources.drug_words import named_drugs
 
 _INDEX = "1"
 _TO_GRAY = {"gy": 1.0, "cgy": 100.0}
@@ -91,20 +92,17 @@ def _kind_of_treatment(event: dict[str, Any]) -> str:
 def _drugs(row: Row, event: dict[str, Any]) -> Iterator[Statement]:
     """One exposure for each drug that the cell names; the words stay beside it."""
     written = event.get("agent")
-    match = match_drug(written)
-    if written and match.how == "fuzzy":
-        taken = f"Taken for {' + '.join(match.agents)}, likeness {match.score:.0f} of 100."
-        row.problem("LM-C001", "AGENT", written, taken)
-    elif written and match.how == "ambiguous":
-        row.problem("LM-C005", "AGENT", written, f"It may be {' or '.join(match.candidates)}.")
-    elif written and match.how == "none":
-        row.problem("LM-C002", "AGENT", written)
-    given = {**_stretch(row, event), "as_written": written, "matched": match.how, **_stated(row, event, "drug_kind")}
+    how, agents = named_drugs(written, partial(_note, row))
+    given = {**_stretch(row, event), "as_written": written, "matched": how, **_stated(row, event, "drug_kind")}
     given |= {"line_stated": event.get("line"), "cycles": event.get("cycles"), "trial_drug": event.get("trial"),
               "administration_route": event.get("route"), "dose_as_written": _dose(event)}  # fmt: skip
     given["missing"] |= _reasons(event, as_written="agent")
-    for agent in match.agents or (None,):
+    for agent in agents:
         yield "drug_exposure", {**given, "missing": dict(given["missing"]), "agent": agent}
+
+
+def _note(row: Row, code: str, found: str, detail: str) -> None:
+    row.problem(code, "AGENT", found, detail)
 
 
 def _radiation(row: Row, event: dict[str, Any]) -> Iterator[Statement]:

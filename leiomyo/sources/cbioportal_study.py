@@ -7,7 +7,6 @@ file), the day of a patient's diagnosis where the timeline gives one, and how ma
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -15,10 +14,8 @@ from importlib import resources
 from pathlib import Path
 
 from leiomyo.model.codes import codes, find_words, match_word
-from leiomyo.model.dates import MAX_DAYS, DayInterval
 from leiomyo.sources import cells
 from leiomyo.sources.base import FileRefused
-from leiomyo.sources.cells import Cell
 from leiomyo.sources.files import lines, walk
 
 #: What studies divide days by: 365.25/12, 365/12, and the two rounded (the NSCLC study of the tests uses 30.4).
@@ -26,7 +23,6 @@ MONTHS = (30.4375, 365 / 12, 30.4, 30.44)
 #: So many printed values, and this share of them, must be a whole number of days before a length is believed.
 _ENOUGH, _SHARE = 8, 0.95
 _IDENTIFIER = "cancer_study_identifier:"
-_EPSILON = 1e-9
 
 
 @cache
@@ -87,13 +83,12 @@ def study_name(folder: Path) -> str:
     return folder.name
 
 
-def first_study(path: Path, name: str) -> str:
-    """The study that comes first where a whole folder is read; `name` is the file's path below that folder."""
-    root = path.parents[name.count("/")]
-    for other, _ in walk(root) if "/" in name else ():
+def first_study(root: Path | None, folder: Path) -> str:
+    """The study that comes first where `root` is read; without one, or where it names none, that of the folder."""
+    for other, _ in walk(root) if root else ():
         if other.name.startswith(("data_clin", "data_timeline")):
             return study_name(folder_of(other))
-    return study_name(folder_of(path))
+    return study_name(folder)
 
 
 def describes_study(path: Path, name: str) -> bool:
@@ -106,9 +101,9 @@ def describes_study(path: Path, name: str) -> bool:
     return False
 
 
-def belongs_to_study(path: Path) -> bool:
-    """Whether clinical files of a study lie beside a file."""
-    return any(True for _ in folder_of(path).glob("data_clin*")) or bool(_timelines(folder_of(path)))
+def holds_study(folder: Path) -> bool:
+    """Whether clinical files of a study lie in a folder."""
+    return any(True for _ in folder.glob("data_clin*")) or bool(_timelines(folder))
 
 
 def names_lms(text: str | None) -> bool:
@@ -175,38 +170,10 @@ def month_length(printed: Iterable[str]) -> tuple[float, float]:
     exact = {text for text in printed if len(text.partition(".")[2]) >= 2 and not cells.number(text).code}
     if len(exact) >= _ENOUGH:
         for length in MONTHS:
-            fitting = sum(_whole_days(text, (length, length)) is not None for text in exact)
+            fitting = sum(cells.whole_days(text, (length, length)) is not None for text in exact)
             if fitting >= _SHARE * len(exact):
                 return length, length
     return min(MONTHS), max(MONTHS)
-
-
-def months(written: str, *, length: tuple[float, float]) -> Cell:
-    """The days whose months, printed as precisely as here, may read like this; never one day made up.
-
-    Examples
-    --------
-    >>> months("12.3", length=(30.4375, 30.4375)).value
-    DayInterval(low=373, high=375)
-    >>> months("0", length=(30.4375, 30.4375)).value, months("-1", length=(30.4, 30.44)).code
-    (DayInterval(low=0, high=15), 'LM-D006')
-    """
-    number = cells.number(written)
-    if number.code:
-        return number
-    if number.value < 0 or number.value * length[1] > MAX_DAYS:
-        return Cell(code="LM-D006")
-    found = _whole_days(written, length)
-    # No whole day: the study divided by another length. The nearest days on both sides hold the true one.
-    low, high = found or (math.floor(number.value * length[0]), math.ceil(number.value * length[1]))
-    return Cell(DayInterval(low, high))
-
-
-def _whole_days(written: str, length: tuple[float, float]) -> tuple[int, int] | None:
-    half = 0.5 * 10 ** -len(written.partition(".")[2])
-    low = math.ceil(max(float(written) - half, 0.0) * length[0] - _EPSILON)
-    high = math.floor((float(written) + half) * length[1] + _EPSILON)
-    return (low, high) if low <= high else None
 
 
 def _timelines(folder: Path) -> list[Path]:

@@ -6,11 +6,16 @@ guesses; the row is kept, and the text stands in the problem.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.model.dates import relative_day
+from leiomyo.model.dates import MAX_DAYS, DayInterval, relative_day
+from leiomyo.model.tables import TABLES
+
+#: A float may miss a whole day by this much.
+_EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,55 @@ def size(written: str) -> Cell:
     return Cell(round(max(part.value for part in parts) * 10, 3)) if parts else Cell()
 
 
+def months(written: str, *, length: tuple[float, float]) -> Cell:
+    """The days whose months, printed as precisely as here, may read like this; never one day made up.
+
+    Examples
+    --------
+    >>> months("12.3", length=(30.4375, 30.4375)).value
+    DayInterval(low=373, high=375)
+    >>> months("0", length=(30.4375, 30.4375)).value, months("-1", length=(30.4, 30.44)).code
+    (DayInterval(low=0, high=15), 'LM-D006')
+    """
+    got = number(written)
+    if got.code:
+        return got
+    if got.value < 0 or got.value * length[1] > MAX_DAYS:
+        return Cell(code="LM-D006")
+    found = whole_days(written, length)
+    # No whole day: the study divided by another length. The nearest days on both sides hold the true one.
+    low, high = found or (math.floor(got.value * length[0]), math.ceil(got.value * length[1]))
+    return Cell(DayInterval(low, high))
+
+
+def whole_days(written: str, length: tuple[float, float]) -> tuple[int, int] | None:
+    """The whole days that a printed count of months, each of a length in between, may stand for."""
+    half = 0.5 * 10 ** -len(written.partition(".")[2])
+    low = math.ceil(max(float(written) - half, 0.0) * length[0] - _EPSILON)
+    high = math.floor((float(written) + half) * length[1] + _EPSILON)
+    return (low, high) if low <= high else None
+
+
 def value(written: str, *, codes: Mapping[str, str], flag: bool) -> Cell:
     """The code of one of a form's answers."""
     code = codes.get(written.lower())
     if code is None:
         return Cell(code="LM-D005")
     return Cell(code == "1") if flag else Cell(code)
+
+
+def outside(table: str, column: str, value: Any) -> bool:
+    """Whether a number lies outside the range that its column of a case table declares.
+
+    Examples
+    --------
+    >>> outside("diagnosis", "size_mm", 4000), outside("diagnosis", "size_mm", 40), outside("dose", "amount", "x")
+    (True, False, False)
+    """
+    declared = TABLES[table].index.get(column) if table in TABLES else None
+    if declared is None or declared.low is None or declared.high is None or not isinstance(value, int | float):
+        return False
+    return not declared.low <= value <= declared.high
 
 
 #: The conversions that need nothing but the text, by name.

@@ -24,11 +24,22 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 #: What `leiomyo report` leaves in its folder, which may be the export's own.
 _OF_A_REPORT = frozenset({"report.html", "results.json", "problems.csv", "tables"})
 _OURS = re.compile(r"^\.|\.duckdb(\.wal|\.seal|\.seal\.next|\.tmp)?$")
-_ARCHIVES = (b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"BZh", b"7z\xbc\xaf", b"PAR1")
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"\x1f\x8b",
+    b"\xd0\xcf\x11\xe0",
+    b"%PDF",
+    b"BZh",
+    b"7z\xbc\xaf",
+    b"PAR1",
+)
 _UTF8_MARK = b"\xef\xbb\xbf"
 _LISTED = 100
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+#: Signs that no text has; a tab and a line end are checked apart.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +56,31 @@ def refuse(code: str, name: str, *, row: int = 0, column: str = "", found: str =
     return FileRefused(Problem(code, file=name, row=row, column=column, found=found, detail=detail))
 
 
-def lines(path: Path, name: str) -> Iterator[Line]:
-    """The lines of a UTF-8 text file.
+def lines(path: Path, name: str, *, encoding: str = "utf-8") -> Iterator[Line]:
+    """The lines of a text file; UTF-8 unless another encoding is named.
 
     Raises
     ------
     FileRefused
-        The file is missing, empty, not text, not UTF-8, a Git-LFS pointer, or has a line without end.
+        The file is missing, empty, not text, not in its encoding, a Git-LFS pointer, or has a line without end.
     """
     try:
         # a pipe or a device may wait for ever, or never end
         if not stat.S_ISREG(path.stat().st_mode):
             raise refuse("LM-F010", name, detail="It is no ordinary file.")
         with path.open("rb") as stream:
-            _refuse_what_is_not_text(stream, name)
-            yield from _decoded(stream, name)
+            _refuse_what_is_not_text(stream, name, wide=_is_wide(encoding))
+            yield from _decoded(stream, name) if encoding == "utf-8" else _encoded(path, name, encoding)
     except OSError as error:
         raise refuse("LM-F010", name, detail=os.strerror(error.errno or 0) + ".") from error
 
 
-def _refuse_what_is_not_text(stream: BinaryIO, name: str) -> None:
+def _is_wide(encoding: str) -> bool:
+    """Whether a line end takes more than one byte in the encoding."""
+    return len("\n".encode(encoding)) > 1
+
+
+def _refuse_what_is_not_text(stream: BinaryIO, name: str, *, wide: bool) -> None:
     """Look at the first bytes and say plainly what the file is instead of a table."""
     head = stream.read(8192)
     marked = head.startswith(_UTF8_MARK)
@@ -72,6 +88,8 @@ def _refuse_what_is_not_text(stream: BinaryIO, name: str) -> None:
         raise refuse("LM-F001", name)
     if head.startswith(_LFS):
         raise refuse("LM-F005", name)
+    if wide and not head.startswith(_ARCHIVES):
+        return
     if head.startswith(_UTF16):
         raise refuse("LM-F003", name, detail="It is UTF-16.")
     if head.startswith(_ARCHIVES):
@@ -99,6 +117,23 @@ def _decoded(stream: BinaryIO, name: str) -> Iterator[Line]:
         yield Line(number, text.rstrip("\n").removesuffix("\r"), text.endswith("\n"))
 
 
+def _encoded(path: Path, name: str, encoding: str) -> Iterator[Line]:
+    """Lines of a file in a named encoding; only a line feed ends a line, as in UTF-8."""
+    with path.open(encoding=encoding, newline="\n") as stream:
+        number = 0
+        while True:
+            number += 1
+            try:
+                text = stream.readline(MAX_LINE + 1)
+            except UnicodeError as error:
+                raise refuse("LM-F003", name, row=number, detail=f"It is not {encoding} either.") from error
+            if not text:
+                return
+            if len(text) > MAX_LINE:
+                raise refuse("LM-F004", name, row=number)
+            yield Line(number, text.rstrip("\n").removesuffix("\r").removeprefix("\ufeff"), text.endswith("\n"))
+
+
 def split(line: Line, width: int, name: str) -> list[str] | Problem:
     """The tab-separated values of a line, or what is wrong with it.
 
@@ -113,7 +148,7 @@ def split(line: Line, width: int, name: str) -> list[str] | Problem:
             detail = f"The last line has {len(values)} of {width} columns."
             raise refuse("LM-F006", name, row=line.number, detail=detail)
         return Problem("LM-D003", name, line.number, found=f"{len(values)} columns", expected=f"{width} columns")
-    if _CONTROL.search(line.text.replace("\t", "")):
+    if CONTROL.search(line.text.replace("\t", "")):
         return Problem("LM-D010", name, line.number)
     return values
 

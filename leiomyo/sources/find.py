@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leiomyo.errors import Problem
+from leiomyo.errors import InputError, Problem
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
 from leiomyo.sources.files import Entry, entries, printable, refuse
+from leiomyo.sources.tabular import SHEETS, TabularSource
+from leiomyo.sources.tabular_mapping import is_mapping
 
 #: A file with another ending beside an export (a picture, a PDF) is not taken for a damaged table.
 _TABLE_ENDINGS = frozenset({".txt", ".tsv", ".csv", ""})
@@ -23,9 +25,17 @@ class Found:
     problems: list[Problem] = field(default_factory=list)
 
 
-def look(path: Path, *, format: str | None = None) -> Found:
-    """The readable files at a path, all of one format, and the problems of the others."""
-    known = {format: source_format(format)} if format else formats()
+def look(path: Path, *, format: str | None = None, mapping: Path | None = None) -> Found:
+    """The readable files at a path, all of one format, and the problems of the others.
+
+    Parameters
+    ----------
+    format
+        The format's name; default: recognised.
+    mapping
+        The mapping by which sheets are read; default: the one that lies beside them.
+    """
+    known = _sources(format, mapping)
     found = Found()
     try:
         path.stat()
@@ -35,16 +45,23 @@ def look(path: Path, *, format: str | None = None) -> Found:
         found.problems.append(refuse("LM-F010", printable(path.name), detail=detail).problem)
         return found
     in_folder = path.is_dir()
+    by_format: dict[str, str] = {}
     for entry in entries(path):
         if entry.fault:
             found.problems.append(_not_read(entry))
             continue
-        file, problem = _recognise(entry.path, entry.name, known.values(), in_folder=in_folder)
+        if is_mapping(entry.path) and in_folder:
+            continue
+        source, files, problem = _recognise(entry.path, entry.name, known, in_folder=in_folder)
         if problem:
             found.problems.append(problem)
-        if file:
-            found.files.append(file[1])
-            found.source = file[0]
+        if source and files:
+            found.files += files
+            found.source = source
+            by_format.setdefault(source.name, entry.name)
+    if len(by_format) > 1:
+        told = "; ".join(f"{name} is of {one}" for one, name in by_format.items())
+        found.problems.append(Problem("LM-F022", printable(path.name), detail=f"{told}."))
     if not found.files and in_folder:
         found.problems.append(refuse("LM-F012", printable(path.name)).problem)
     elif not found.files and not any(problem.severity == "error" for problem in found.problems):
@@ -54,18 +71,35 @@ def look(path: Path, *, format: str | None = None) -> Found:
 
 def _not_read(entry: Entry) -> Problem:
     if entry.fault in {"link", "device"}:
-        return Problem("LM-F020", entry.name, detail=f"It is a {entry.fault}.")
+        return Problem("LM-F023", entry.name, detail=f"It is a {entry.fault}.")
     return Problem("LM-F010", entry.name, detail=f"{entry.fault}.")
 
 
-def _recognise(path: Path, name: str, sources: Iterable[Source], *, in_folder: bool
-               ) -> tuple[tuple[Source, InputFile] | None, Problem | None]:  # fmt: skip
+def _sources(format: str | None, mapping: Path | None) -> list[Source]:
+    """The formats to try; a mapping that is named says that the format is a sheet."""
+    if mapping is not None:
+        if format not in {None, TabularSource.name}:
+            raise InputError("LM-A008", f"--mapping goes with sheets, not with the format {format}.")
+        return [TabularSource(mapping)]
+    return [source_format(format)] if format else list(formats().values())
+
+
+def _recognise(path: Path, name: str, sources: Sequence[Source], *, in_folder: bool
+               ) -> tuple[Source | None, Sequence[InputFile], Problem | None]:  # fmt: skip
+    """The format that knows the file; where none does, what the first one that looked into it found wrong."""
+    refused, spoken_of = None, False
+    for source in sources:
+        try:
+            if files := source.recognise(path, name):
+                return source, files, None
+        except FileRefused as refusal:
+            # what a mapping names is a sheet, whatever else another format takes it for
+            spoken_of = isinstance(source, TabularSource) and source.speaks_of(path, name)
+            refused = refusal.problem if spoken_of or refused is None else refused
     foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
-    try:
-        for source in sources:
-            file = source.recognise(path, name)
-            if file:
-                return (source, file), None
-    except FileRefused as refusal:
-        return None, Problem("LM-F011", name) if foreign else refusal.problem
-    return None, Problem("LM-F011" if in_folder else "LM-F007", name)
+    sheet = (
+        "" if path.suffix.lower() not in SHEETS else "If it is a sheet of patients: `leiomyo map` drafts its mapping."
+    )
+    if refused and (spoken_of or not foreign):
+        return None, (), refused
+    return None, (), Problem("LM-F011" if in_folder else "LM-F007", name, detail=sheet)

@@ -18,7 +18,6 @@ from typing import Any
 
 from leiomyo.errors import Problem
 from leiomyo.model.dates import iso_form_date
-from leiomyo.model.tables import TABLES
 from leiomyo.sources import cells, gdc_forms
 from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cells import Cell
@@ -55,10 +54,10 @@ class GdcSource:
 
     name = "gdc"
 
-    def recognise(self, path: Path, name: str) -> InputFile | None:
-        """The file as one of the seven tables, or None where it has no patient barcode column."""
+    def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
+        """The file as one of the seven tables; nothing where it has no patient barcode column."""
         header = _Header.read(path, name)
-        return InputFile(path, name, header.kind, header.centre) if header else None
+        return (InputFile(path, name, header.kind, header.centre),) if header else ()
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each data row as statements, in order of the file."""
@@ -214,21 +213,13 @@ class _RowReader:
             if cell.code:
                 problems.append(Problem(cell.code, self.file, row, name, found=text))
                 values_of["missing"][column] = "unreadable"
-            elif _impossible(group, column, cell.value):
+            elif cells.outside(group, column, cell.value):
                 problems.append(Problem("LM-D006", self.file, row, name, found=text))
                 values_of["missing"][column] = "unreadable"
                 cell = Cell()
             anything = True
             _put(values_of, column, cell.value)
         return said if anything else None
-
-
-def _impossible(group: str, column: str, value: Any) -> bool:
-    """Whether a number lies outside the range that its column declares."""
-    declared = TABLES[group].index.get(column) if group in TABLES else None
-    if declared is None or declared.low is None or declared.high is None or not isinstance(value, int | float):
-        return False
-    return not declared.low <= value <= declared.high
 
 
 def _put(row: dict[str, Any], column: str, value: Any) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from leiomyo.errors import Problem
 from leiomyo.model.codes import match_word, match_words
-from leiomyo.model.drugs import match_drug
 from leiomyo.sources.base import Statement
+from leiomyo.sources.drug_words import named_drugs
 
 #: The dose units that measure absorbed dose, as divisors to Gy. Millicuries measure activity, not dose.
 _TO_GRAY = {"gy": 1.0, "cgy": 100.0}
@@ -228,19 +228,11 @@ def _route(site: str | None, status: str) -> str | None:
 def _exposures(form: Form, row: dict[str, Any]) -> Iterator[Statement]:
     """One exposure for each drug that the words name; the words stay beside it."""
     written = row.get("as_written")
-    match = match_drug(written)
-    if written and match.how == "fuzzy":
-        form.problem(
-            "LM-C001", "drug_name", written, f"Taken for {' + '.join(match.agents)}, likeness {match.score:.0f} of 100."
-        )
-    elif written and match.how == "ambiguous":
-        form.problem("LM-C005", "drug_name", written, f"It may be {' or '.join(match.candidates)}.")
-    elif written and match.how == "none":
-        form.problem("LM-C002", "drug_name", written)
+    how, agents = named_drugs(written, lambda code, found, detail: form.problem(code, "drug_name", found, detail))
     record = row.pop("record", None) or form.record
-    for place, agent in enumerate(match.agents or (None,)):
+    for place, agent in enumerate(agents):
         suffix = f"/{place}" if place else ""
-        yield "drug_exposure", {**row, "agent": agent, "matched": match.how, "record": record + suffix}
+        yield "drug_exposure", {**row, "agent": agent, "matched": how, "record": record + suffix}
 
 
 def _gray(form: Form) -> float | None:

@@ -35,7 +35,15 @@ class Export:
 
     def digests(self) -> dict[str, str]:
         """The digest of each file, by name; reads every byte, so ask once."""
-        return {file.name: sha256(file.path) for file in self.files}
+        return {file.name: sha256(file.path, *file.also) for file in self.files}
+
+    def marks(self) -> dict[str, tuple[int, ...]]:
+        """What tells of each file, cheaply, whether it has changed: its identity, size and time of change."""
+        found: dict[str, tuple[int, ...]] = {}
+        for file in self.files:
+            about = file.path.stat()
+            found[file.name] = (about.st_ino, about.st_size, about.st_mtime_ns)
+        return found
 
     def fingerprint(self, version: str, digests: Mapping[str, str]) -> str:
         """A digest of all that determines the result: format, centre, files, and the version that reads them."""
@@ -43,12 +51,13 @@ class Export:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def sha256(path: Path) -> str:
-    """The digest of a file's bytes, read in pieces."""
+def sha256(*paths: Path) -> str:
+    """The digest of the bytes of a file and of what its reading rests on, read in pieces."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
+    for path in paths:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
     return digest.hexdigest()
 
 

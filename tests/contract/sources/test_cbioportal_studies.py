@@ -99,7 +99,8 @@ def test_patients_and_deaths_are_those_of_the_text(study: str, file: str, shared
 
 def test_every_day_in_months_holds_the_day_that_the_study_also_tells(shared: Path) -> None:
     """The NSCLC study tells both; it divides by 30.4, not by 30.4375, which would miss four in ten."""
-    from leiomyo.sources.cbioportal_study import MONTHS, months
+    from leiomyo.sources.cbioportal_study import MONTHS
+    from leiomyo.sources.cells import months
 
     missed = told_twice = 0
     for row in _text(shared / "cbioportal_nsclc_timeline" / "data_clinical.txt"):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from leiomyo.registry import Registry
-from leiomyo.sources.cbioportal_study import MONTHS, month_length, months
+from leiomyo.sources.cbioportal_study import MONTHS, month_length
+from leiomyo.sources.cells import months
 from tests.contract.sources.studies import PATIENT, SAMPLE, codes, read, rows, table, write
 
 
