@@ -8,9 +8,8 @@ days that its printed precision allows.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +42,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
 _JOINED = frozenset({"agent", "status", "remark"})
 #: Values by group and column; beside them, under `missing`, why there is none.
 _Said = dict[str, dict[str, Any]]
+#: Why a cell has no value, what is wrong with it, and its value.
+_Read = tuple[str | None, str, Any]
 
 
 class CbioportalSource:
@@ -116,11 +117,11 @@ class _RowReader:
         self.file = file.name
         self.study = _study(file, header)
         self.at = {name: place for place, name in enumerate(header.names)}
-        self.plan: list[tuple[int, str, str, str, Callable[[str], Cell]]] = []
+        self.plan: list[tuple[int, str, str, str, Mapping[str, _Read]]] = []
         for place, name in enumerate(header.names):
             if target := columns(header.table).get(name):
                 group, column = target[0].split(".")
-                self.plan.append((place, name, group, column, self._conversion(target[1])))
+                self.plan.append((place, name, group, column, self._remembered(target[1], group, column)))
         self.compose = cbioportal_events.compose if header.kind == "timeline" else cbioportal_forms.compose
 
     def _conversion(self, convert: str) -> Callable[[str], Cell]:
@@ -130,6 +131,19 @@ class _RowReader:
         if name == "word":
             return partial(_word, listed=listed)
         return partial(cells.value, codes=values(listed), flag=listed == "flag") if listed else cells.CONVERSIONS[name]
+
+    def _remembered(self, convert: str, group: str, column: str) -> Mapping[str, _Read]:
+        """What the texts of a column say: why there is no value, or what is wrong with it, and the value."""
+        conversion = self._conversion(convert)
+
+        def read(written: str) -> _Read:
+            text = written.strip()
+            if reason := missing(text):
+                return reason, "", None
+            cell = conversion(text)
+            return None, cell.code or ("LM-D006" if cells.outside(group, column, cell.value) else ""), cell.value
+
+        return cells.Remembered(read)
 
     def of_the_file(self) -> list[Problem]:
         """What is to be said of the file once: doubts about its head, times from another day, columns not used."""
@@ -160,7 +174,7 @@ class _RowReader:
         row = Row(patient, record, self.file, line.number, said, reading.problems, self.study, self.header)
         for table, values_of in self.compose(row):
             why = values_of.pop("missing", None)
-            values_of["missing"] = json.dumps(why, sort_keys=True) if why else None
+            values_of["missing"] = cells.reasons(why)
             values_of["record"] = values_of.get("record") or record or None
             reading.statements.append((table, values_of))
         return reading
@@ -173,22 +187,23 @@ class _RowReader:
     def _convert(self, got: list[str], row: int, problems: list[Problem]) -> _Said:
         """Values by group and column, with `missing` reasons beside them."""
         said: _Said = {}
-        for place, name, group, column, convert in self.plan:
-            text = got[place].strip()
-            values_of = said.setdefault(group, {"missing": {}})
-            if reason := missing(text):
+        for place, name, group, column, read in self.plan:
+            reason, code, value = read[got[place]]
+            values_of = said.get(group)
+            if values_of is None:
+                values_of = said[group] = {"missing": {}}
+            if reason:
                 if name != EVENT and values_of.get(column) is None:
                     values_of["missing"].setdefault(column, reason)
                 continue
-            cell = convert(text)
-            if cell.code or cells.outside(group, column, cell.value):
-                problems.append(Problem(cell.code or "LM-D006", self.file, row, name, found=text))
+            if code:
+                problems.append(Problem(code, self.file, row, name, found=got[place].strip()))
                 values_of["missing"][column] = "unreadable"
             elif values_of.get(column) is None:
-                values_of[column] = cell.value
+                values_of[column] = value
                 values_of["missing"].pop(column, None)
-            elif column in _JOINED and cell.value != values_of[column]:
-                values_of[column] = f"{values_of[column]}|{cell.value}"
+            elif column in _JOINED and value != values_of[column]:
+                values_of[column] = f"{values_of[column]}|{value}"
         return said
 
 

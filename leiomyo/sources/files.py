@@ -221,7 +221,7 @@ def _fault(item: os.DirEntry[str]) -> str | None:
 
 
 def _name(path: Path, root: Path) -> str:
-    return printable(path.relative_to(root).as_posix())
+    return printable(path.relative_to(root).as_posix() if path != root else root.name)
 
 
 def printable(name: str) -> str:
