@@ -9,7 +9,7 @@ from typing import Any
 
 from leiomyo.errors import Problem
 from leiomyo.model.codes import codes, match_word
-from leiomyo.model.dates import DayInterval, calendar_date
+from leiomyo.model.dates import DayInterval
 from leiomyo.model.tables import TABLES, Column, Table
 from leiomyo.sources import cells
 from leiomyo.sources.base import Statement
@@ -156,8 +156,8 @@ class RowComposer:
             return
         table = TABLES[says.table]
         values = dict(made.values)
-        if complete := _IN_TABLE.get(says.table):
-            complete(values, self.sheet.axis)
+        if says.table == "patient":
+            _patient(values, self.sheet.axis)
         self._words(says.table, values, made)
         for name, default in _DEFAULTS.items():
             if name in table.index:
@@ -207,16 +207,6 @@ def _patient(values: dict[str, Any], axis: str) -> None:
     values.setdefault("axis", axis)
     if "death" in values:
         values.setdefault("vital_status", "dead")
-
-
-def _diagnosis(values: dict[str, Any], axis: str) -> None:
-    """The year of diagnosis where the day names it."""
-    told = values.get("diagnosis")
-    if axis == "calendar" and told and calendar_date(told.low)[:4] == calendar_date(told.high)[:4]:
-        values.setdefault("diagnosis_year", int(calendar_date(told.low)[:4]))
-
-
-_IN_TABLE: dict[str, Callable[[dict[str, Any], str], None]] = {"patient": _patient, "diagnosis": _diagnosis}
 
 
 def _in_order(table: Table, values: dict[str, Any], made: _Row, file: str) -> None:
