@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 #: Field, label, and the SQL that says whether it is recorded; what a survival analysis of LMS rests on.
 KEY_FIELDS = (
@@ -64,8 +64,8 @@ def _field(name: str, label: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def follow_up_due(store: Store) -> list[dict[str, Any]]:
     """Living patients by their last contact, the longest silent first; `lost` where the last form says so."""
-    return store.dicts("""
-        SELECT p.centre, p.patient, p.last_contact_low - coalesce(d.diagnosis_low, 0) AS last_contact_days,
+    return store.dicts(f"""
+        SELECT p.centre, p.patient, p.last_contact_low - {DIAGNOSED} AS last_contact_days,
                coalesce(f.tumor_status, 'unknown') AS status, coalesce(f.lost, false) AS lost,
                f.recorded AS form_date, d.diagnosis_year
         FROM lms_case c

@@ -10,7 +10,7 @@ from typing import Any
 from leiomyo.course.stage import staged_cases
 from leiomyo.model.codes import codes, label
 from leiomyo.outcomes.cohort import Covariate, covariates
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 Rows = Sequence[dict[str, Any]]
 #: The covariates of Table 1, in the order in which a clinician reads them.
@@ -133,10 +133,12 @@ def stage(store: Store, members: Rows) -> dict[str, Any]:
 def spread(store: Store, members: Rows) -> dict[str, Any]:
     """Where the disease went: sites by primary site, the first event, and what the enrolment form says."""
     keys = {_key(member): member["site_group"] or "unknown" for member in members}
-    said = [row for row in store.dicts("""
-        SELECT d.centre, d.patient, d.status, d.site, d.moment, d.day_low - coalesce(g.diagnosis_low, 0) AS day
-        FROM disease_status d JOIN diagnosis g ON g.centre = d.centre AND g.patient = d.patient AND g.role = 'index'
-        WHERE d.tumour = '1'""") if _key(row) in keys]  # fmt: skip
+    said = [row for row in store.dicts(f"""
+        SELECT s.centre, s.patient, s.status, s.site, s.moment, s.day_low - {DIAGNOSED} AS day
+        FROM disease_status s
+        JOIN diagnosis d ON d.centre = s.centre AND d.patient = s.patient AND d.role = 'index'
+        JOIN patient p ON p.centre = s.centre AND p.patient = s.patient
+        WHERE s.tumour = '1'""") if _key(row) in keys]  # fmt: skip
     metastases = [row for row in said if row["status"] == "distant_metastasis"]
     anyone = {(_key(row), row["site"]) for row in metastases if row["site"]}
     dated = {(_key(row), row["site"]) for row in metastases if row["site"] and row["day"] is not None}

@@ -29,7 +29,7 @@ from leiomyo.outcomes.relative import RelativeSurvival
 from leiomyo.outcomes.tolerance import tolerance
 from leiomyo.outcomes.treatment import treatment
 from leiomyo.reconcile import DISAGREEMENTS, entries
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 _MILESTONES = (365, 730, 1826)
 _GROUPINGS = ("site_group", "margin", "residual_tumor", "uterine_involvement", "age_band", "stage_group")
@@ -156,7 +156,7 @@ def _cohort(store: Store, members: Sequence[dict[str, Any]], read: dict[str, Any
     names = store.rows("SELECT name FROM source ORDER BY position")
     ages = [member["age_years"] for member in members if member["age_years"] is not None]
     years = [member["diagnosis_year"] for member in members if member["diagnosis_year"] is not None]
-    latest = store.rows("""SELECT max(coalesce(p.death_high, p.last_contact_high) - coalesce(d.diagnosis_low, 0))
+    latest = store.rows(f"""SELECT max(coalesce(p.death_high, p.last_contact_high) - {DIAGNOSED})
                            FROM patient p JOIN lms_case c USING (centre, patient)
                            JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
                            WHERE c.lms = 'yes'""")[0][0]

@@ -128,7 +128,7 @@ class _Reader:
         reading.problems += problems
         for table, values in found:
             why = values.pop("missing", None)
-            values["missing"] = json.dumps(why, sort_keys=True) if why else None
+            values["missing"] = _as_json(tuple(sorted(why.items()))) if why else None
             reading.statements.append((table, values))
         if not reading.statements:
             reading.problems.append(Problem("LM-D009", self.file, row.number))
@@ -148,6 +148,11 @@ class _Reader:
         if cells < width and not row.ended:
             raise refuse("LM-F006", self.file, row=row.number, detail=f"The last line has {cells} of {width} columns.")
         return Problem("LM-D003", self.file, row.number, found=f"{cells} columns", expected=f"{width} columns")
+
+
+@lru_cache(maxsize=4096)
+def _as_json(why: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(why))
 
 
 def _of_file(sheets: tuple[Sheet, ...], path: Path, name: str) -> Iterator[Sheet]:

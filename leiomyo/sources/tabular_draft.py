@@ -173,8 +173,8 @@ def _place(drafted: SheetDraft, columns: dict[str, list[str]]) -> None:
     alike: dict[str, list[str]] = defaultdict(list)
     for name, values in columns.items():
         alike[re.sub("[0-9]+", "#", name)] += values
-    offers = sorted((guess for name in columns for guess in _offers(name, alike[re.sub("[0-9]+", "#", name)])),
-                    key=lambda guess: -guess.score)  # fmt: skip
+    told = [guess for name in columns for guess in _offers(name, columns[name], alike[re.sub("[0-9]+", "#", name)])]
+    offers = sorted(told, key=lambda guess: -guess.score)
     headers: set[str] = set()
     filled: set[tuple[str, ...]] = set()
     for guess in offers:
@@ -194,14 +194,14 @@ def _place(drafted: SheetDraft, columns: dict[str, list[str]]) -> None:
         drafted.questions.append("Which column identifies the patient?")
 
 
-def _offers(header: str, values: Sequence[str]) -> Iterable[Guess]:
+def _offers(header: str, values: Sequence[str], alike: Sequence[str]) -> Iterable[Guess]:
     """What a column may be, by its header and, where that says nothing, by its values."""
     words = [word for word in _split_words(header) if not word.isdigit()]
     number = next((word for word in _split_words(header) if word.isdigit() and len(word) < 3), "")
     by_header = False
     for phrase in phrases():
         score = _likeness(words, phrase.words)
-        fits = 1.0 if phrase.table == "*" else _fits(TABLES[phrase.table].index[phrase.column], values)
+        fits = 1.0 if phrase.table == "*" else _fits(TABLES[phrase.table].index[phrase.column], alike)
         if score >= ENOUGH and fits >= FIT:
             by_header = True
             why = "by its name" if fits == 1.0 else f"by its name; {fits:.0%} of its values fit"

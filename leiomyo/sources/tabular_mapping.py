@@ -181,7 +181,7 @@ class _Reader:
         self.name = name
 
     def wrong(self, place: str, what: str) -> FileRefused:
-        return refuse("LM-F021", self.name, column=place, detail=what)
+        return refuse("LM-F021", self.name, detail=f"{place}: {what}")
 
     def mapping(self, told: Any) -> tuple[Sheet, ...]:
         told = self._dict(told, "the mapping", {"sheets", "centre", "axis", "code_book", *_form_names()})

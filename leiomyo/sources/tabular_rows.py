@@ -114,20 +114,28 @@ def _csv_rows(path: Path, name: str, form: Form) -> Iterator[SheetRow]:
     sign = delimiter_of(path, form)
     waiting: list[Line] = []
     source = lines(path, name, encoding=form.encoding)
-    while True:
-        line = waiting.pop(0) if waiting else next(source, None)
-        if line is None:
-            return
-        taken = [line]
-        while _open_quote(taken) and len(taken) < _QUOTED_LINES and sum(len(one.text) for one in taken) < MAX_LINE:
-            more = waiting.pop(0) if waiting else next(source, None)
-            if more is None:
-                break
-            taken.append(more)
-        if len(taken) > 1 and _open_quote(taken):
-            waiting = [*taken[1:], *waiting]
-            taken = taken[:1]
-        yield _csv_row(taken, sign, name)
+    width = 0
+    while line := waiting.pop(0) if waiting else next(source, None):
+        taken = _until_closed(line, waiting, source)
+        row = _csv_row(taken, sign, name)
+        if len(taken) > 1 and (row.problem or (width and len(row.cells) != width)):
+            # what was taken together is no row: the quote belongs to the first line
+            waiting[:0] = taken[1:]
+            row = _csv_row(taken[:1], sign, name)
+        if row.number == form.header:
+            width = len(row.cells)
+        yield row
+
+
+def _until_closed(line: Line, waiting: list[Line], source: Iterator[Line]) -> list[Line]:
+    """The line, with those below it as far as a quoted text runs."""
+    taken = [line]
+    while _open_quote(taken) and len(taken) < _QUOTED_LINES and sum(len(one.text) for one in taken) < MAX_LINE:
+        more = waiting.pop(0) if waiting else next(source, None)
+        if more is None:
+            break
+        taken.append(more)
+    return taken
 
 
 def _open_quote(taken: Sequence[Line]) -> bool:

@@ -27,6 +27,9 @@ def to_yaml(drafts: Sequence[SheetDraft]) -> str:
 
 
 def _sheet(drafted: SheetDraft) -> Iterator[str]:
+    if not drafted.guesses:
+        yield f"  # nothing was placed of {drafted.file} {drafted.sheet}: {', '.join(drafted.unplaced)}"
+        return
     for question in drafted.questions:
         yield f"  # ASK: {question}"
     yield f"  - file: {_quoted(drafted.file)}"

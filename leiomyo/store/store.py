@@ -23,6 +23,9 @@ from leiomyo.store.faults import plain
 from leiomyo.store.spill import Spill
 
 SCHEMA_VERSION = 1
+#: SQL for the day that durations count from, of `d` (index diagnosis) and `p` (patient): on an axis that starts at the
+#: diagnosis a diagnosis without a day is day 0; on the calendar it is not known.
+DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END)"
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
 MEMORY_LIMIT = "1GB"
 

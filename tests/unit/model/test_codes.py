@@ -23,7 +23,7 @@ FILES = (
 CONFIDENCE = {"seen", "recalled", "own convention"}
 #: Lists of words that stand for site groups, or that change what stands beside them.
 WORDS_FOR = {"subsite": "site_groups", "region": "site_groups"}
-MODIFIERS = {"negation", "uncertainty", "adjacency", "drug_remark", "masked_drug"}
+MODIFIERS = {"month", "negation", "uncertainty", "adjacency", "drug_remark", "masked_drug"}
 
 
 @pytest.mark.parametrize("name", FILES)
