@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
 from leiomyo.model.tables import TABLES
+from leiomyo.views.format import write_csv
 from leiomyo.views.report import write_report
 
 if TYPE_CHECKING:
@@ -54,18 +54,5 @@ def _write(registry: Registry, folder: Path, command: str) -> None:
 def write_problems(path: Path, problems: list[Problem]) -> None:
     """The problems as a CSV that a spreadsheet opens without running anything in it."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(_PROBLEM_COLUMNS)
-        for problem in problems:
-            writer.writerow([guarded(getattr(problem, name)) for name in _PROBLEM_COLUMNS])
-
-
-def guarded(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> guarded("=1+1"), guarded("-12"), guarded(-12)
-    ("'=1+1", "'-12", -12)
-    """
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+        rows = ([getattr(problem, name) for name in _PROBLEM_COLUMNS] for problem in problems)
+        write_csv(stream, _PROBLEM_COLUMNS, rows)
