@@ -22,9 +22,13 @@ from leiomyo.store.store import Store
 Advance = Callable[[int], None]
 
 
+#: Of one code an ingest tells so many problems, and how many more there are; the registry keeps them all.
+_MOST = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What an ingest did: `new`, `replaced`, `unchanged` or `refused`, with every problem met."""
+    """What an ingest did: `new`, `replaced`, `unchanged` or `refused`, with the problems met."""
 
     source: str
     status: str
@@ -174,16 +178,19 @@ class Curation:
         self, source: str, status: str, changed: list[dict[str, Any]], also: Sequence[Problem] = ()
     ) -> IngestResult:
         files = self.store.dicts("SELECT * FROM source_file WHERE source = ? ORDER BY file", [source])
-        return IngestResult(
-            source, status, tuple(files), tuple(dict.fromkeys([*self.problems(source=source), *also])), tuple(changed)
-        )
+        problems = self.problems(source=source, most=_MOST)
+        counts = self.store.rows("SELECT code, count(*) AS n FROM problem WHERE source = ? GROUP BY code HAVING n > ?",
+                                 [source, _MOST])  # fmt: skip
+        problems += [Problem(code, "", detail=f"{n - _MOST} more like it.") for code, n in sorted(counts)]
+        return IngestResult(source, status, tuple(files), tuple(dict.fromkeys([*problems, *also])), tuple(changed))
 
-    def problems(self, *, source: str | None = None) -> list[Problem]:
-        """The problems met in the data, errors first, then by file and row."""
+    def problems(self, *, source: str | None = None, most: int | None = None) -> list[Problem]:
+        """The problems met in the data, errors first, then by file and row; of each code at most so many."""
         rows = self.store.dicts(
             """SELECT code, file, row, "column", found, expected, detail, severity FROM problem
                WHERE ? IS NULL OR source = ?
-               ORDER BY severity, code, file, row, "column" """, [source, source])  # fmt: skip
+               QUALIFY ? IS NULL OR row_number() OVER (PARTITION BY code ORDER BY file, row, "column") <= ?
+               ORDER BY severity, code, file, row, "column" """, [source, source, most, most])  # fmt: skip
         return [Problem(**row) for row in rows]
 
     def conflicts(self, *, repeated: bool = False) -> list[dict[str, Any]]:

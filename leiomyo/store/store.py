@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ SCHEMA_VERSION = 1
 #: diagnosis a diagnosis without a day is day 0; on the calendar it is not known.
 DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END)"
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "600MB"
+#: Rows that are held as Python values at a time, about a kilobyte each.
+PAGE = 50_000
 
 
 def statement_ddl(table: Table) -> str:
@@ -43,6 +46,14 @@ def case_ddl(table: Table) -> str:
     values = ", ".join(f'"{name}" {kind}' for name, kind in table.stored())
     return (f"CREATE OR REPLACE TABLE {table.name} ({provenance}, {values}, "
             "statement BIGINT, statements INTEGER, origins MAP(VARCHAR, BIGINT))")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a query, and the SQL that stands for them, to join with."""
+
+    rows: list[dict[str, Any]]
+    sql: str
 
 
 class Store:
@@ -63,6 +74,7 @@ class Store:
         if path is not None and not create and not path.exists():
             raise LeiomyoError("LM-S005", file=str(path))
         self._changing = self.read_only = False
+        self._paged = 0
         self._spill = Spill(path)
         self.connection: Any = None
         try:
@@ -215,6 +227,26 @@ class Store:
             return found
 
         return [dict(zip(names, row, strict=True)) for row in self._asked(sql, parameters, take)]
+
+    def pages(self, sql: str, *, size: int = PAGE) -> Iterator[Page]:
+        """The rows of a query by column name, some at a time, so that no number of rows is too many for memory.
+
+        The registry may be read and changed between two pages; they are of the moment of the first.
+        """
+        self._paged += 1
+        table = f"paged_{self._paged}"
+        # counted by hand: within a transaction the engine's own row numbers do not begin with 0
+        self._run(f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () AS place, * FROM ({sql})")
+        try:
+            [(rows,)] = self.rows(f"SELECT count(*) FROM {table}")
+            for start in range(0, rows, size):
+                within = f"WHERE place > {start} AND place <= {start + size} ORDER BY place"
+                part = f"(SELECT * EXCLUDE (place) FROM {table} {within})"
+                yield Page(self.dicts(f"FROM {part}"), part)
+        finally:
+            # a transaction that failed has taken it along, and its own error is the one to be told
+            with suppress(duckdb.Error, LeiomyoError):
+                self._run(f"DROP TABLE IF EXISTS {table}")
 
     def arrow(self, sql: str) -> pa.Table:
         """The rows of a query as an Arrow table."""
