@@ -32,9 +32,11 @@ from leiomyo.store.store import MEMORY_LIMIT, Store
 #: However small the registry, a pair is not believed for the want of others to be compared with.
 _FEWEST = 50
 _GAP = re.compile(r"\b(gap|wide)\((\w+)\)")
+#: greatest() passes over nulls: what one record does not tell must not look like agreement.
+_TOLD = "CASE WHEN {x}_low_l IS NULL OR {x}_low_r IS NULL THEN NULL ELSE "
 _EXPANDED = {
-    "gap": "greatest(0, {x}_low_l - {x}_high_r, {x}_low_r - {x}_high_l)",
-    "wide": "greatest({x}_high_l - {x}_low_l, {x}_high_r - {x}_low_r)",
+    "gap": f"({_TOLD}greatest(0, {{x}}_low_l - {{x}}_high_r, {{x}}_low_r - {{x}}_high_l) END)",
+    "wide": f"({_TOLD}greatest({{x}}_high_l - {{x}}_low_l, {{x}}_high_r - {{x}}_low_r) END)",
 }
 
 
@@ -50,6 +52,14 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Pairs that are compared: those that agree on these columns, and only where a condition holds."""
+
+    agree: tuple[str, ...]
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """The weights of evidence, as duplicates.yaml states them."""
 
@@ -57,7 +67,7 @@ class Model:
     share_recorded_twice: float
     silent: Mapping[str, str]
     levels: Mapping[str, tuple[Level, ...]]
-    blocks: tuple[tuple[str, ...], ...]
+    blocks: tuple[Block, ...]
 
 
 @cache
@@ -70,7 +80,7 @@ def model() -> Model:
         share_recorded_twice=told["share_recorded_twice"],
         silent={name: one["silent"] for name, one in told["comparisons"].items()},
         levels={name: tuple(Level(**level) for level in one["levels"]) for name, one in told["comparisons"].items()},
-        blocks=tuple(map(tuple, told["blocks"])),
+        blocks=tuple(Block(tuple(one["agree"]), one.get("only", "")) for one in told["blocks"]),
     )
 
 
@@ -131,7 +141,7 @@ def _scored(table: pa.Table, threshold: float) -> list[dict[str, Any]]:
         chosen = settings(
             link_type="dedupe_only",
             comparisons=comparisons,
-            blocking_rules_to_generate_predictions=[_block(columns) for columns in weights.blocks],
+            blocking_rules_to_generate_predictions=[_rule(block) for block in weights.blocks],
             probability_two_random_records_match=_prior(table.num_rows, weights.share_recorded_twice),
             retain_matching_columns=True,
             retain_intermediate_calculation_columns=False,
@@ -186,10 +196,11 @@ def _comparison(name: str) -> dict[str, Any]:
     return {"output_column_name": name, "comparison_levels": levels}
 
 
-def _block(columns: tuple[str, ...]) -> dict[str, Any]:
-    """Pairs that agree on these columns; a column in the plural is a list, of which one has to agree."""
-    lists = [name for name in columns if name in {"births", "years", "ages"}]
-    rule: dict[str, Any] = {"blocking_rule": " AND ".join(f"l.{name} = r.{name}" for name in columns)}
+def _rule(block: Block) -> dict[str, Any]:
+    """A block as splink takes it; a column in the plural is a list, of which one has to agree."""
+    lists = [name for name in block.agree if name in {"births", "years", "ages"}]
+    conditions = [f"l.{name} = r.{name}" for name in block.agree] + ([f"({block.only})"] if block.only else [])
+    rule: dict[str, Any] = {"blocking_rule": " AND ".join(conditions)}
     return rule | ({"arrays_to_explode": lists} if lists else {})
 
 
@@ -197,12 +208,12 @@ def _reasons(pair: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str
     """What each comparison found, in words, with no more of the values than a decision needs."""
     shown = {name: _shown(one[name], other[name]) for name in one}
     told: dict[str, Any] = {name: values[0] for name, values in shown.items()}
-    told |= {f"{name}s": "/".join(values) for name, values in shown.items()}
+    told |= {f"{name}s": "/".join(dict.fromkeys(values)) for name, values in shown.items()}
     for name, column in {"born": "born_low", "age": "age_low"}.items():
         values = [row[column] for row in (one, other)]
         if name == "age":
             values = [None if value is None else int(value / 365.25 + 0.01) for value in values]
-        told |= {name: values[0], f"{name}s": "/".join(map(str, values))}
+        told |= {name: values[0], f"{name}s": "/".join(map(str, dict.fromkeys(values)))}
     told |= {name: _Gap(one, other, name) for name in ("birth", "diagnosed")}
     weights = model()
     for name, levels in weights.levels.items():

@@ -59,7 +59,8 @@ def keys(table: Table, rows: Iterable[Row]) -> list[tuple[Row, str]]:
         mine = records[standing]
         renamed = _meet(table, mine, told)
         for key, statements in mine.items():
-            name = renamed.get(key) or (f"{key} of {standing}" if standing and key in told else key)
+            # a key that only looks alike is of another fact
+            name = renamed.get(key, f"{key} of {standing}" if key in told else key)
             told.setdefault(name, []).extend(statements)
             found += [(row, name) for row in statements]
     return found

@@ -115,23 +115,29 @@ class Store:
         if self.path is None:
             self.execute("DELETE FROM meta WHERE key = ?", [REWRITE_DUE])
             return
-        fresh = self.path.with_name(self.path.name + ".rewriting")
+        path = self.path.resolve()
+        fresh = path.with_name(path.name + ".rewriting")
         leftovers = (fresh, fresh.with_name(fresh.name + ".wal"))
         try:
-            for path in leftovers:
-                path.unlink(missing_ok=True)
+            for leftover in leftovers:
+                leftover.unlink(missing_ok=True)
             self.connection.execute("CHECKPOINT")
             self._copy_to(fresh)
-            self.connection.close()
+            fresh.chmod(path.stat().st_mode & 0o777)
             _sync(fresh)
-            fresh.replace(self.path)
-            _sync(self.path.parent)
+            self.connection.close()
+            # everything is in the file since the checkpoint; a log must not be read into the new one
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            fresh.replace(path)
+            _sync(path.parent)
         except (duckdb.Error, OSError) as error:
-            for path in leftovers:
-                path.unlink(missing_ok=True)
+            for leftover in leftovers:
+                leftover.unlink(missing_ok=True)
             raise LeiomyoError("LM-S010", str(error).splitlines()[0], file=str(self.path)) from error
-        self.generation += 1
-        self.connection = self._connect(self.path)
+        finally:
+            self.connection.close()
+            self.generation += 1
+            self.connection = self._connect(self.path)
 
     def _copy_to(self, fresh: Path) -> None:
         """Every row of every table into a new file, without the mark that it is due."""

@@ -22,7 +22,8 @@ _CELLS = re.compile(r"[\s,;|\"'<>{}\[\]()=]+")
 _PARTS = re.compile(r"([-_./:]+)")
 #: An identifier inside a longer one (a form's barcode begins with its patient's) has at most this many parts.
 _MOST_PARTS = 12
-_TELLING_DIGITS = 6
+_MANY_DIGITS = 6
+_LONG = 5
 #: What stands where an identifier stood.
 MASK = "[withdrawn]"
 
@@ -74,17 +75,23 @@ class Withdrawn:
 
     def masked(self, text: str) -> str:
         """The text without the identifiers of withdrawn patients."""
-        if not self.tokens:
+        if not self.tokens or not text:
             return text
-        for candidate in sorted(set(_candidates(text)), key=len, reverse=True):
+        for candidate in sorted(set(filter(is_distinct, _candidates(text))), key=len, reverse=True):
             if self.has(candidate):
                 text = text.replace(candidate, MASK)
         return text
 
 
 def is_telling(identifier: str) -> bool:
-    """Whether an identifier names somebody outside its own column; "12" there is a size or a count."""
-    return not identifier.isdigit() or len(identifier) >= _TELLING_DIGITS
+    """Whether an identifier tells whose line it stands in; "12" there is a size or a count."""
+    return not identifier.isdigit() or len(identifier) >= _MANY_DIGITS
+
+
+def is_distinct(identifier: str) -> bool:
+    """Whether an identifier can be nothing else in any text: "T1" is also a stage, and "lung" a word."""
+    digits = any(sign.isdigit() for sign in identifier)
+    return digits and len(identifier) >= _LONG and is_telling(identifier)
 
 
 def _candidates(text: str) -> Iterator[str]:
