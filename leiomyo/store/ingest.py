@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def write(store: Store, export: Export, *, digests: Mapping[str, str], now: str,
         rows = 0
         for reading in export.source.read(file):
             if withdrawn and _has_withdrawn(withdrawn, reading):
-                _write_withdrawn(batch, export, file, reading.row)
+                _write_withdrawn(batch, export, file, reading, withdrawn)
             else:
                 _write_row(batch, export, file, reading, withdrawn)
             rows += 1
@@ -150,12 +151,16 @@ def _has_withdrawn(withdrawn: Withdrawn, reading: RowReading) -> bool:
     return withdrawn.has(reading.patient) or (not reading.patient and withdrawn.named_in(reading.raw))
 
 
-def _write_withdrawn(batch: _Batch, export: Export, file: InputFile, row: int) -> None:
-    """Count the row of a withdrawn person, and keep nothing else of it."""
-    where = {"source": export.name, "file": file.name, "row": row}
+def _write_withdrawn(
+    batch: _Batch, export: Export, file: InputFile, reading: RowReading, withdrawn: Withdrawn
+) -> None:
+    """Count the row of a withdrawn person and keep nothing else of it; what is said of the file stays."""
+    where = {"source": export.name, "file": file.name, "row": reading.row}
     batch.add("input_row", {**where, "patient": None, "disposition": "quarantined"})
     batch.add("quarantine", {**where, "code": WITHDRAWN, "raw": ""})
-    _problems(batch, export.name, [Problem(WITHDRAWN, file.name, row)])
+    _problems(batch, export.name, [Problem(WITHDRAWN, file.name, reading.row)])
+    of_the_file = [problem for problem in reading.problems if problem.row != reading.row]
+    _problems(batch, export.name, [_masked(withdrawn, problem) for problem in of_the_file])
 
 
 def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReading, withdrawn: Withdrawn) -> None:
@@ -168,10 +173,18 @@ def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReadi
             raise LeiomyoError("LM-R002", f"Row {reading.row} says nothing and no problem says why.", file=file.name)
         batch.add("quarantine", {**where, "code": errors[0], "raw": withdrawn.masked(reading.raw)})
     for table, row in reading.statements:
+        if withdrawn:
+            row |= {name: withdrawn.masked(row[name]) for name in _texts(table) if isinstance(row.get(name), str)}
         row |= {**where, "statement": batch.next_statement, "centre": export.centre, "patient": reading.patient}
         batch.add(f"statement_{table}", row)
         batch.next_statement += 1
     _problems(batch, export.name, [_masked(withdrawn, problem) for problem in reading.problems])
+
+
+@cache
+def _texts(table: str) -> tuple[str, ...]:
+    """The columns in which a row of one patient may speak of another."""
+    return tuple(column.name for column in TABLES[table].columns if column.kind == "text")
 
 
 def _problems(batch: _Batch, source: str, problems: Iterable[Problem]) -> None:
