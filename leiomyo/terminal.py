@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from leiomyo.curation import IngestResult
     from leiomyo.errors import Problem
     from leiomyo.outcomes.analysis import SurvivalResult, TableResult
     from leiomyo.outcomes.lines import LinesResult
-    from leiomyo.curation import IngestResult
 
 #: Of each kind of problem this many are shown; the rest are counted.
 _SHOWN = 5

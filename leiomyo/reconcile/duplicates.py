@@ -121,7 +121,9 @@ def _decisions(store: Store) -> dict[tuple[Who, Who], tuple[str, str]]:
     return {pair: (kind, days[pair]) for kind in ("same", "different") for pair in decided(store, kind)}
 
 
-def _proposal(one: Who, other: Who, probability: float | None, decision: tuple[str, str], reasons: str) -> dict[str, Any]:
+def _proposal(
+    one: Who, other: Who, probability: float | None, decision: tuple[str, str], reasons: str
+) -> dict[str, Any]:
     return {
         "centre": one.centre, "patient": one.patient, "other_centre": other.centre, "other_patient": other.patient,
         "probability": None if probability is None else round(probability, 4),

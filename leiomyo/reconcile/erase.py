@@ -51,9 +51,7 @@ def erase(store: Store, people: Sequence[Who], *, now: str) -> int:
 
 
 def _delete(store: Store, table: str, centre: str, patient: str) -> None:
-    store.execute(
-        f"DELETE FROM {table} t USING gone WHERE t.{centre} = gone.centre AND t.{patient} = gone.patient"
-    )
+    store.execute(f"DELETE FROM {table} t USING gone WHERE t.{centre} = gone.centre AND t.{patient} = gone.patient")
 
 
 def _empty_rows(store: Store, people: Sequence[Who]) -> int:

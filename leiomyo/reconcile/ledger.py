@@ -126,8 +126,7 @@ def account(store: Store) -> None:
         f"SELECT statement FROM {name} UNION SELECT unnest(map_values(origins)) FROM {name}" for name in TABLES
     )
     told = " UNION ALL ".join(
-        f"SELECT statement, source, file, row, centre, patient, '{name}' AS told FROM said_{name}"
-        for name in TABLES
+        f"SELECT statement, source, file, row, centre, patient, '{name}' AS told FROM said_{name}" for name in TABLES
     )
     store.execute(f"""
         CREATE OR REPLACE TEMP TABLE fate AS

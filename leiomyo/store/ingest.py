@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: The code of a row whose person has withdrawn.
 WITHDRAWN = "LM-S009"
+WITHDRAWN_ELSEWHERE = "LM-S011"
 
 _BATCH = 20_000
 _CHUNK = 1 << 20
@@ -94,6 +95,7 @@ def write(store: Store, export: Export, *, digests: Mapping[str, str], now: str,
         f"SELECT max(statement) AS m FROM statement_{table}" for table in TABLES) + ")")[0][0]  # fmt: skip
     batch = _Batch(store, first)
     _problems(batch, export.name, export.problems)
+    told: set[str] = set()
     for file in export.files:
         rows = 0
         for reading in export.source.read(file):
@@ -101,6 +103,9 @@ def write(store: Store, export: Export, *, digests: Mapping[str, str], now: str,
                 _write_withdrawn(batch, export, file, reading, withdrawn)
             else:
                 _write_row(batch, export, file, reading, withdrawn)
+            if withdrawn and reading.patient not in told and withdrawn.elsewhere(reading.patient):
+                _problems(batch, export.name, [Problem(WITHDRAWN_ELSEWHERE, file.name, reading.row)])
+                told.add(reading.patient)
             rows += 1
             advance(len(reading.raw) + 1)
         batch.add("source_file", {"source": export.name, "file": file.name, "kind": file.kind,
@@ -142,8 +147,8 @@ def masked(store: Store, export: Export) -> Export:
 
 
 def _masked(withdrawn: Withdrawn, problem: Problem) -> Problem:
-    texts = {name: withdrawn.masked(getattr(problem, name)) for name in ("file", "found", "detail")}
-    return replace(problem, **texts)
+    file, found, detail = map(withdrawn.masked, (problem.file, problem.found, problem.detail))
+    return replace(problem, file=file, found=found, detail=detail)
 
 
 def _has_withdrawn(withdrawn: Withdrawn, reading: RowReading) -> bool:
@@ -151,9 +156,7 @@ def _has_withdrawn(withdrawn: Withdrawn, reading: RowReading) -> bool:
     return withdrawn.has(reading.patient) or (not reading.patient and withdrawn.named_in(reading.raw))
 
 
-def _write_withdrawn(
-    batch: _Batch, export: Export, file: InputFile, reading: RowReading, withdrawn: Withdrawn
-) -> None:
+def _write_withdrawn(batch: _Batch, export: Export, file: InputFile, reading: RowReading, withdrawn: Withdrawn) -> None:
     """Count the row of a withdrawn person and keep nothing else of it; what is said of the file stays."""
     where = {"source": export.name, "file": file.name, "row": reading.row}
     batch.add("input_row", {**where, "patient": None, "disposition": "quarantined"})

@@ -50,13 +50,15 @@ class Withdrawn:
     key: str
     tokens: frozenset[str]
     centre: str
+    other_centres: tuple[str, ...] = ()
     known: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, store: Store, centre: str) -> Withdrawn:
         """The registry's tombstones, asked for rows of one centre."""
         tokens = frozenset(token for (token,) in store.rows("SELECT token FROM withdrawn"))
-        return cls(key_of(store), tokens, centre)
+        others = store.rows("SELECT DISTINCT centre FROM source WHERE centre <> ? ORDER BY ALL", [centre])
+        return cls(key_of(store), tokens, centre, tuple(name for (name,) in others))
 
     def __bool__(self) -> bool:
         return bool(self.tokens)
@@ -68,6 +70,15 @@ class Withdrawn:
         if patient not in self.known:
             self.known[patient] = token(self.key, self.centre, patient) in self.tokens
         return self.known[patient]
+
+    def elsewhere(self, patient: str) -> bool:
+        """Whether somebody of that identifier has withdrawn at another centre of the registry.
+
+        An export under another name, of its folder or its study, may bring the person as another centre's.
+        """
+        return is_distinct(patient) and any(
+            token(self.key, name, patient) in self.tokens for name in self.other_centres
+        )
 
     def named_in(self, text: str) -> bool:
         """Whether a text, such as a line that could not be read, holds a withdrawn patient's identifier."""

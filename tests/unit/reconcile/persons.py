@@ -87,7 +87,9 @@ def cohort(patients: int, *, seed: int, centres: int = 2) -> dict[str, list[tupl
         told: dict[str, Any] = {"axis": "calendar", "sex": "female" if rng.random() < 0.67 else "male",
                                 "vital_status": "dead" if dead else "alive"}  # fmt: skip
         # half the records have the year of birth only
-        told |= on("birth", birth) if rng.random() < 0.5 else on("birth", birth - birth % 365, birth - birth % 365 + 364)
+        told |= (
+            on("birth", birth) if rng.random() < 0.5 else on("birth", birth - birth % 365, birth - birth % 365 + 364)
+        )
         told |= on("death" if dead else "last_contact", diagnosis + follow)
         if told["sex"] == "male":
             sites = shares * [not code.startswith("C5") for code in topographies]

@@ -41,7 +41,9 @@ def test_the_same_is_one_patient_whose_facts_meet() -> None:
     registry = two_records()
     registry.decide("South/B=North/A", "same")
     accounted(registry)
-    assert rows(registry, "SELECT centre, patient, last_contact_low FROM patient") == [("North", "A", day("2022-01-01"))]
+    assert rows(registry, "SELECT centre, patient, last_contact_low FROM patient") == [
+        ("North", "A", day("2022-01-01"))
+    ]
     assert rows(registry, "SELECT size_mm, statements FROM diagnosis") == [(80.0, 2)]
     assert rows(registry, "SELECT margin, residual_tumor FROM surgery") == [("positive", "R1")]
     assert rows(registry, "SELECT agent, record FROM drug_exposure ORDER BY agent") == [
@@ -87,7 +89,7 @@ def test_chains_come_to_one_and_contradictions_are_refused() -> None:
     registry.decide("S/B=S/C", "same")
     assert rows(registry, "SELECT centre, patient FROM patient") == [("N", "A")]
     before = made(registry)
-    with pytest.raises(InputError, match="LM-A013.*N/A and S/C are different, and the same by N/A=S/B, S/B=S/C"):
+    with pytest.raises(InputError, match=r"LM-A013.*N/A and S/C are different, and the same by N/A=S/B, S/B=S/C"):
         registry.decide("N/A=S/C", "different")
     assert made(registry) == before
     # a third decision that closes the ring says nothing new

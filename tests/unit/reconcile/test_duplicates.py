@@ -90,7 +90,10 @@ def test_axes_differ_and_durations_do_not(tmp_path: Path) -> None:
 
 
 def test_what_is_not_told_is_no_evidence() -> None:
-    bare = [("patient", {"axis": "calendar", "sex": "female"}), ("diagnosis", {"role": "index", "morphology": "8890/3"})]
+    bare = [
+        ("patient", {"axis": "calendar", "sex": "female"}),
+        ("diagnosis", {"role": "index", "morphology": "8890/3"}),
+    ]
     assert registry_of({f"C0/P{n}": bare for n in range(30)}).duplicates(threshold=0) == []
 
 

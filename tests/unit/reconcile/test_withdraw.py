@@ -230,10 +230,12 @@ def test_somebody_unknown_cannot_be_erased(registry: Registry, name: str) -> Non
 
 def test_a_name_of_two_centres_needs_its_centre(registry: Registry, tmp_path: Path) -> None:
     registry.ingest(biotab.write(tmp_path / "south", patient=[{"bcr_patient_barcode": GONE}]), centre="South")
-    with pytest.raises(InputError, match="LM-A005.*2 centres"):
+    with pytest.raises(InputError, match=r"LM-A005.*2 centres"):
         registry.withdraw(GONE)
     registry.withdraw(f"North/{GONE}")
-    assert (("South", GONE),) == tuple(registry.store.rows(f"SELECT centre, patient FROM patient WHERE patient = '{GONE}'"))
+    assert (("South", GONE),) == tuple(
+        registry.store.rows(f"SELECT centre, patient FROM patient WHERE patient = '{GONE}'")
+    )
 
 
 def test_a_tombstone_says_nothing_without_the_registrys_own_key(registry: Registry) -> None:
@@ -286,3 +288,12 @@ def test_a_kill_leaves_the_old_registry_or_the_new_one(registry: Registry, tmp_p
     if patients == {"T-01-B"}:
         assert GONE.encode() not in path.read_bytes()
         assert not list(tmp_path.glob("k.duckdb.*"))
+
+
+def test_an_export_under_another_centres_name_is_pointed_out(registry: Registry, tmp_path: Path) -> None:
+    registry.withdraw(GONE)
+    result = registry.ingest(export(tmp_path / "study"), centre="North (new)", name="renamed")
+    [problem] = [problem for problem in result.problems if problem.code == "LM-S011"]
+    assert problem.row > 1
+    registry.withdraw(f"North (new)/{GONE}")
+    assert GONE not in everything(registry.store)
