@@ -135,6 +135,17 @@ def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> No
     say(f"{len(told)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else ""))
 
 
+def show_duplicates(pairs: Sequence[dict[str, Any]], *, threshold: float) -> None:
+    """Each pair with its reasons, written as the command takes it back."""
+    for pair in pairs:
+        likely = "" if pair["probability"] is None else f"  {pair['probability']:.2f}"
+        decision = f"  {pair['decision']}, decided on {pair['decided_on']}" if pair["decision"] else ""
+        names = f"{pair['centre']}/{pair['patient']}={pair['other_centre']}/{pair['other_patient']}"
+        typer.echo(f"{names}{likely}{decision}\n    {pair['reasons']}")
+    open_pairs = sum(not pair["decision"] for pair in pairs)
+    typer.echo(f"{open_pairs} pairs at or above {threshold:g} to decide, {len(pairs) - open_pairs} decided.")
+
+
 def show_survival(result: SurvivalResult) -> None:
     """One line a group: size, events, median with limits, milestones; then the test and what it rests on."""
     from rich.console import Console

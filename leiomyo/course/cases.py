@@ -23,6 +23,11 @@ def _site(subsites: str | None, regions: str | None, free_text: str | None, topo
     )
 
 
+def site_code(subsites: str | None, regions: str | None, free_text: str | None, topography: str | None) -> str:
+    """The code of the site group that sites in words and a topography say; `unknown` where they say none."""
+    return _site(subsites, regions, free_text, topography).code
+
+
 def identify_cases(store: Store) -> None:
     """Rebuild `lms_case`, ages and derived stages, and enter contradictions that show there into the ledger."""
     _complete_ages(store)

@@ -23,7 +23,7 @@ MAX_LINE = 1 << 20
 _LFS = b"version https://git-lfs.github.com/spec/"
 #: What `leiomyo report` leaves in its folder, which may be the export's own.
 _OF_A_REPORT = frozenset({"report.html", "results.json", "problems.csv", "tables"})
-_OURS = re.compile(r"^\.|\.duckdb(\.wal|\.seal|\.seal\.next|\.tmp)?$")
+_OURS = re.compile(r"^\.|\.duckdb(\.wal|\.seal|\.seal\.next|\.tmp|\.rewriting|\.rewriting\.wal)?$")
 _ARCHIVES = (
     b"PK\x03\x04",
     b"\xfd7zXZ",

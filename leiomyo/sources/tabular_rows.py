@@ -165,7 +165,7 @@ def _workbook(path: Path, name: str, *, formulas: bool = False) -> Any:
     try:
         import openpyxl
     except ImportError as error:  # pragma: no cover - the tests have it
-        raise LeiomyoError("LM-A013", "Run: pip install 'leiomyo[excel]'.", file=name) from error
+        raise LeiomyoError("LM-A012", "Run: pip install 'leiomyo[excel]'.", file=name) from error
     try:
         with path.open("rb") as stream:
             head = stream.read(64)

@@ -35,10 +35,10 @@ def plain(error: duckdb.Error, path: Path | None) -> LeiomyoError:
         holder = _HOLDER.search(text)
         return LeiomyoError("LM-S001", f"It is held by process {holder[1]}." if holder else "", file=file)
     if isinstance(error, duckdb.OutOfMemoryException) or (path is None and _NO_ROOM.search(text)):
-        return LeiomyoError("LM-S011", file=file)
+        return LeiomyoError("LM-S021", file=file)
     for pattern in (_NO_ROOM, _CLOSED):
         if told := pattern.search(text):
             return LeiomyoError("LM-S004", f"{told[0].capitalize()}.", file=file)
     if _FOREIGN.search(text):
         return LeiomyoError("LM-S002", file=file)
-    return LeiomyoError("LM-S010", f"The engine says: {text.splitlines()[0][:_SHOWN]}", file=file)
+    return LeiomyoError("LM-S020", f"The engine says: {text.splitlines()[0][:_SHOWN]}", file=file)

@@ -68,7 +68,7 @@ def read(registry: Path) -> Seal | None:
     Raises
     ------
     LeiomyoError
-        `LM-S010`: the seal itself is damaged.
+        `LM-S020`: the seal itself is damaged.
     """
     try:
         told = json.loads(place(registry).read_bytes())
@@ -81,7 +81,7 @@ def read(registry: Path) -> Seal | None:
     except OSError as error:
         raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(place(registry))) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LeiomyoError("LM-S010", "Its seal is damaged.", file=str(registry)) from error
+        raise LeiomyoError("LM-S020", "Its seal is damaged.", file=str(registry)) from error
 
 
 def check(registry: Path, found: Seal, kept: Seal | None) -> None:
@@ -90,21 +90,21 @@ def check(registry: Path, found: Seal, kept: Seal | None) -> None:
     Raises
     ------
     LeiomyoError
-        `LM-S010`: it is older than its seal, or of the same change and with other rows.
+        `LM-S020`: it is older than its seal, or of the same change and with other rows.
     """
     # The seal of another registry says nothing about a file that was put in its place.
     if kept is None or kept.registry != found.registry or found.serial > kept.serial:
         return
     if found.serial < kept.serial:
         told = f"It holds change {found.serial}, and change {kept.serial} was acknowledged."
-        raise LeiomyoError("LM-S010", told, file=str(registry))
+        raise LeiomyoError("LM-S020", told, file=str(registry))
     # A table that a later version adds is no loss.
     for table, rows in kept.rows.items():
         if found.rows.get(table) != rows:
             told = f"Table {table} holds {found.rows.get(table, 0)} rows of {rows}."
-            raise LeiomyoError("LM-S010", told, file=str(registry))
+            raise LeiomyoError("LM-S020", told, file=str(registry))
     if found.sources != kept.sources:
-        raise LeiomyoError("LM-S010", "Its list of sources is not the one acknowledged.", file=str(registry))
+        raise LeiomyoError("LM-S020", "Its list of sources is not the one acknowledged.", file=str(registry))
 
 
 def _next(registry: Path) -> Path:

@@ -6,6 +6,7 @@ One process owns the file. Nothing here knows what a case means; the tables come
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,14 +24,17 @@ from leiomyo.store import seal
 from leiomyo.store.faults import plain
 from leiomyo.store.spill import Spill
 
-SCHEMA_VERSION = 1
 #: SQL for the day that durations count from, of `d` (index diagnosis) and `p` (patient): on an axis that starts at the
 #: diagnosis a diagnosis without a day is day 0; on the calendar it is not known.
 DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END)"
+#: The number of the newest script in migrations/; an older file is brought forward when it is opened.
+SCHEMA_VERSION = 2
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
 MEMORY_LIMIT = "600MB"
 #: Rows that are held as Python values at a time, about a kilobyte each.
 PAGE = 50_000
+#: The key in `meta` that says that rows were erased whose bytes are still in the file.
+REWRITE_DUE = "rewrite_due"
 
 
 def statement_ddl(table: Table) -> str:
@@ -88,7 +92,7 @@ class Store:
 
     def _open(self, path: Path | None, *, create: bool) -> duckdb.DuckDBPyConnection:
         if path is not None and path.exists() and not path.stat().st_size and seal.read(path):
-            raise LeiomyoError("LM-S010", "It is empty.", file=str(path))
+            raise LeiomyoError("LM-S020", "It is empty.", file=str(path))
         try:
             return self._connect(path)
         except duckdb.Error as error:
@@ -109,25 +113,85 @@ class Store:
         return duckdb.connect(":memory:" if path is None else str(path), config=options, read_only=read_only)
 
     def _migrate(self) -> None:
-        """Bring an empty file to the current schema; refuse a foreign or newer one."""
+        """Bring an empty or older file to the current schema; refuse a foreign or newer one."""
+        found = self._version()
+        if found > SCHEMA_VERSION:
+            raise LeiomyoError("LM-S003", file=str(self.path))
+        if found < SCHEMA_VERSION:
+            with self.transaction():
+                for script in _scripts()[found:]:
+                    self.connection.execute(script)
+                self._complete_tables()
+                self.connection.execute("DELETE FROM meta WHERE key = 'schema_version'")
+                self.connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+        if not self.read_only and self.rows("SELECT 1 FROM meta WHERE key = ?", [REWRITE_DUE]):
+            self.rewrite()
+
+    def _version(self) -> int:
+        """The schema's version: 0 of an empty file."""
         known = {name for (name,) in self.rows("SELECT table_name FROM information_schema.tables")}
-        if "meta" in known:
-            found = self.rows("SELECT value FROM meta WHERE key = 'schema_version'")
-            if not found:
-                raise LeiomyoError("LM-S002", file=str(self.path))
-            if int(found[0][0]) > SCHEMA_VERSION:
-                raise LeiomyoError("LM-S003", file=str(self.path))
-            return
-        if known:
+        found = self.rows("SELECT value FROM meta WHERE key = 'schema_version'") if "meta" in known else []
+        if known and not found:
             raise LeiomyoError("LM-S002", file=str(self.path))
-        with self.transaction():
-            folder = resources.files("leiomyo.store").joinpath("migrations")
-            for script in sorted(folder.iterdir(), key=lambda item: item.name):
-                self.connection.execute(script.read_text(encoding="utf-8"))
-            for table in TABLES.values():
-                self.connection.execute(statement_ddl(table))
-                self.connection.execute(case_ddl(table))
-            self.connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+        return int(found[0][0]) if found else 0
+
+    def _complete_tables(self) -> None:
+        """Make the tables and columns of `model.tables` that an older file lacks; its rows have no value there."""
+        has: dict[str, set[str]] = {}
+        for name, column in self.rows("SELECT table_name, column_name FROM information_schema.columns"):
+            has.setdefault(name, set()).add(column)
+        for table in TABLES.values():
+            for name, ddl in ((f"statement_{table.name}", statement_ddl(table)), (table.name, case_ddl(table))):
+                if name not in has:
+                    self.connection.execute(ddl)
+                    continue
+                for column, kind in table.stored():
+                    if column not in has[name]:
+                        self.connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
+
+    def rewrite(self) -> None:
+        """Write the file anew beside itself and put it in place, so that deleted rows leave no bytes behind.
+
+        DuckDB keeps deleted blocks in the file. A kill at any moment leaves the old file or the new one: the old
+        one still carries the mark that it is due, and is rewritten when it is opened next.
+        """
+        if self.path is None:
+            self.execute("DELETE FROM meta WHERE key = ?", [REWRITE_DUE])
+            return
+        path = self.path.resolve()
+        fresh = path.with_name(path.name + ".rewriting")
+        leftovers = (fresh, fresh.with_name(fresh.name + ".wal"))
+        try:
+            for leftover in leftovers:
+                leftover.unlink(missing_ok=True)
+            self.connection.execute("CHECKPOINT")
+            self._copy_to(fresh)
+            fresh.chmod(path.stat().st_mode & 0o777)
+            _sync(fresh)
+            self.connection.close()
+            # everything is in the file since the checkpoint; a log must not be read into the new one
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            fresh.replace(path)
+            _sync(path.parent)
+        except (duckdb.Error, OSError) as error:
+            for leftover in leftovers:
+                leftover.unlink(missing_ok=True)
+            raise LeiomyoError("LM-S010", str(error).splitlines()[0], file=str(self.path)) from error
+        finally:
+            self.connection.close()
+            self.generation += 1
+            self.connection = self._open(self.path, create=True)
+
+    def _copy_to(self, fresh: Path) -> None:
+        """Every row of every table into a new file, without the mark that it is due."""
+        name = self.rows("SELECT current_database()")[0][0]
+        self.connection.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS rewritten")
+        try:
+            self.connection.execute(f'COPY FROM DATABASE "{name}" TO rewritten')
+            self.connection.execute("DELETE FROM rewritten.meta WHERE key = ?", [REWRITE_DUE])
+            self.connection.execute("CHECKPOINT rewritten")
+        finally:
+            self.connection.execute("DETACH rewritten")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -170,7 +234,8 @@ class Store:
     def _state(self) -> seal.Seal:
         """What the registry holds: rows counted by the engine from its own headers, without reading them."""
         meta = dict(self.rows("SELECT key, value FROM meta WHERE key IN ('registry', 'serial')"))
-        names = [name for (name,) in self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY 1")]
+        found = self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY 1")
+        names = [name for (name,) in found if name != "meta"]  # its marks come and go without a change of the data
         counts = self.rows(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names))
         sources = hashlib.sha256()
         for row in self.rows("SELECT * FROM source ORDER BY ALL") + self.rows("SELECT * FROM source_file ORDER BY ALL"):
@@ -183,8 +248,8 @@ class Store:
             return
         seal.check(self.path, self._state(), seal.read(self.path))
         told, held = self.rows("SELECT (SELECT coalesce(sum(rows), 0) FROM source_file), count(*) FROM input_row")[0]
-        if told != held:
-            raise LeiomyoError("LM-S010", f"Its files had {told} rows, and {held} are there.", file=str(self.path))
+        if held < told:
+            raise LeiomyoError("LM-S020", f"Its files had {told} rows, and {held} are there.", file=str(self.path))
 
     def _run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a statement; faults of the disk, the memory and the file are told in our words."""
@@ -236,12 +301,12 @@ class Store:
         self._paged += 1
         table = f"paged_{self._paged}"
         # counted by hand: within a transaction the engine's own row numbers do not begin with 0
-        self._run(f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () AS place, * FROM ({sql})")
+        self._run(f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () AS paged_row, * FROM ({sql})")
         try:
             [(rows,)] = self.rows(f"SELECT count(*) FROM {table}")
             for start in range(0, rows, size):
-                within = f"WHERE place > {start} AND place <= {start + size} ORDER BY place"
-                part = f"(SELECT * EXCLUDE (place) FROM {table} {within})"
+                within = f"WHERE paged_row > {start} AND paged_row <= {start + size} ORDER BY paged_row"
+                part = f"(SELECT * EXCLUDE (paged_row) FROM {table} {within})"
                 yield Page(self.dicts(f"FROM {part}"), part)
         finally:
             # a transaction that failed has taken it along, and its own error is the one to be told
@@ -278,3 +343,19 @@ def remove(registry: Path) -> None:
     """Remove a registry file with its seal."""
     registry.unlink(missing_ok=True)
     seal.remove(registry)
+
+
+def _scripts() -> list[str]:
+    """The migrations in order; script n brings version n - 1 to n."""
+    folder = resources.files("leiomyo.store").joinpath("migrations")
+    found = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
+    return [item.read_text(encoding="utf-8") for item in found]
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold what was written."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

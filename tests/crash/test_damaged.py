@@ -25,8 +25,8 @@ TURNS = 300 if os.environ.get("LEIOMYO_LONG") else 16
 )  # fmt: skip
 def test_bits_turned_and_ends_cut_off(make: Callable[[Path], tuple[Path, State]], ending: str, tmp_path: Path) -> None:
     outcomes = campaign(tmp_path, make, ending, turns=TURNS, seed=len(ending))
-    assert {told.split(": ")[1] for told in outcomes} <= {"whole", "LM-S002", "LM-S010"}
-    assert outcomes["emptied: LM-S010"] == 1
+    assert {told.split(": ")[1] for told in outcomes} <= {"whole", "LM-S002", "LM-S020"}
+    assert outcomes["emptied: LM-S020"] == 1
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_an_older_copy_in_its_place_is_refused_until_the_seal_is_removed(registr
     with Registry(registry) as held:
         held.ingest(biotab.write(tmp_path / "b", patient=[{"bcr_patient_barcode": "T-01-B"}]))
     shutil.copy(tmp_path / "backup", registry)
-    with pytest.raises(LeiomyoError, match="LM-S010"):
+    with pytest.raises(LeiomyoError, match="LM-S020"):
         Registry(registry)
     seal.remove(registry)
     with Registry(registry) as held:
@@ -53,7 +53,7 @@ def test_rows_that_are_missing_are_noticed_without_a_seal(registry: Path) -> Non
     with Registry(registry) as held:
         held.store.execute("DELETE FROM input_row")
     seal.remove(registry)
-    with pytest.raises(LeiomyoError, match=r"LM-S010.*had 1 rows, and 0 are there"):
+    with pytest.raises(LeiomyoError, match=r"LM-S020.*had 1 rows, and 0 are there"):
         Registry(registry)
 
 

@@ -216,7 +216,7 @@ def test_a_killed_run_leaves_temporary_files_only_until_the_next(
 def test_a_temporary_folder_without_room_is_told(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "MEMORY_LIMIT", "60MB")
     monkeypatch.setattr("tempfile.tempdir", str(disk))
-    with Registry() as held, pytest.raises(LeiomyoError, match="LM-S011"):
+    with Registry() as held, pytest.raises(LeiomyoError, match="LM-S021"):
         held.store.execute(
             "CREATE TEMP TABLE t AS SELECT range AS a, 'patient ' || hash(range) AS b FROM range(9000000)"
         )
