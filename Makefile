@@ -44,6 +44,7 @@ docs: setup
 # `make bench BENCH=--short` for a quick look; libraries to compare with: pip install .[bench], and R.
 bench: setup
 	$(BIN)/python benchmarks/report.py $(BENCH)
+	$(BIN)/python benchmarks/scale.py $(BENCH)
 	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
 	$(BIN)/python benchmarks/lines.py $(BENCH)
 
