@@ -151,6 +151,8 @@ class Course:
 
         A re-excision brings its own margin; where it has none recorded, that of the first operation is not taken.
         """
+        if not self.operations:  # asked of every patient by every question of a report
+            return None
         again = [done for done in self.operations if done.kind == "re_excision"]
         if again:
             return max(again, key=lambda done: done.day.middle if done.day else -(10**6))
@@ -196,7 +198,7 @@ def recorded_courses(store: Store) -> list[Course]:
 def _grouped(store: Store, table: str, day: str, make: Any, where: str) -> dict[tuple[str, str], list[Any]]:
     """Each patient's rows of a table as values, in order of day."""
     rows: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in store.dicts(f"""SELECT *, {_PLACE} FROM {table} {ONLY_LMS} WHERE {where}
+    for row in store.each(f"""SELECT *, {_PLACE} FROM {table} {ONLY_LMS} WHERE {where}
                                ORDER BY centre, patient, {day}_low NULLS LAST, {day}_high, statement"""):
         rows[row["centre"], row["patient"]].append(make(row))
     return rows
@@ -226,7 +228,7 @@ def _exposure(row: dict[str, Any]) -> Exposure:
 
 
 def _people(store: Store) -> Iterable[Course]:
-    for row in store.dicts("""
+    for row in store.each("""
             WITH place AS (SELECT statement, source || '/' || file || ':' || row AS place FROM statement_patient),
             told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event,
                             bool_or(adjuvant_radiation) AS told_adjuvant_radiation,

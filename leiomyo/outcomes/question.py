@@ -6,6 +6,7 @@ may stand at time zero, the filter, and the count of those left out with the rea
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,18 +137,14 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
     columns = tuple(usable(name, grouping=True, index=start) for name in by)
     filters = tuple(usable(name, grouping=False, index=start) for name in names)
     question = Question(rule, columns, filters, where, cutoff(store), start, line, rules or default_rules())
-    rows = {(row["centre"], row["patient"]): row for row in cohort(store)}
     question.courses = courses(store, question.rules)
-    for course in question.courses:
-        begins = start_of(course, start, line)
-        member = at_start(rows[course.centre, course.patient], course, begins)
+    for course, begins, member, outcome in _followed(store, question):
         met = True if condition is None else condition.test(member)
         if met is None and isinstance(begins, Excluded) and any(column.known == "line" for column in filters):
             met = True  # without the line there is nothing to ask of it: counted as having none
         if met is False or (met is None and not unsure):
             question.unsure += met is None
             continue
-        outcome = begins if isinstance(begins, Excluded) else rule.rule(course, begins)
         if isinstance(begins, Excluded) or isinstance(outcome, Excluded):
             question.left_out[outcome.reason if isinstance(outcome, Excluded) else ""] += 1
         else:
@@ -155,6 +152,29 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
             question.members.append(member)
             question.people.append((course, begins))
     return _answerable(question)
+
+
+#: Each patient with the start of follow-up, the covariates as known then, and the outcome.
+_Followed = list[tuple[Course, Start | Excluded, dict[str, Any], Time | Excluded]]
+#: Those of the question asked last: a report asks for one endpoint by one column after another.
+_last: weakref.WeakKeyDictionary[Store, tuple[tuple[object, ...], _Followed]] = weakref.WeakKeyDictionary()
+
+
+def _followed(store: Store, question: Question) -> _Followed:
+    asked = (store.generation, question.endpoint, question.index, question.line, question.rules)
+    known = _last.get(store)
+    if known is not None and known[0] == asked:
+        return known[1]
+    _last.pop(store, None)  # before the next ones are made, or both would be in memory
+    rows = {(row["centre"], row["patient"]): row for row in cohort(store)}
+    found: _Followed = []
+    for course in question.courses:
+        begins = start_of(course, question.index, question.line)
+        member = at_start(rows[course.centre, course.patient], course, begins)
+        outcome = begins if isinstance(begins, Excluded) else question.endpoint.rule(course, begins)
+        found.append((course, begins, member, outcome))
+    _last[store] = (asked, found)
+    return found
 
 
 def _index(rule: Endpoint, index: str | None, line: int | None) -> str:

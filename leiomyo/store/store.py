@@ -30,9 +30,11 @@ DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END
 #: The number of the newest script in migrations/; an older file is brought forward when it is opened.
 SCHEMA_VERSION = 2
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
-MEMORY_LIMIT = "600MB"
+MEMORY_LIMIT = "800MB"
 #: Rows that are held as Python values at a time, about a kilobyte each.
 PAGE = 50_000
+#: Rows that are taken from the engine at a time where each is worked on and forgotten.
+_FETCHED = 2_000
 #: The key in `meta` that says that rows were erased whose bytes are still in the file.
 REWRITE_DUE = "rewrite_due"
 
@@ -257,8 +259,12 @@ class Store:
 
     def _asked(self, sql: str, parameters: Sequence[Any], take: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
         """What `take` gets from a statement; a damaged block may only show while rows are taken."""
+        return self._plainly(lambda: take(self.connection.execute(sql, list(parameters))))
+
+    def _plainly(self, do: Callable[[], Any]) -> Any:
+        """Do something with the engine, and tell what fails in our words; a fault of the program stays as it is."""
         try:
-            return take(self.connection.execute(sql, list(parameters)))
+            return do()
         except (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.InterruptException):
             raise
         except duckdb.Error as error:
@@ -293,6 +299,14 @@ class Store:
 
         return [dict(zip(names, row, strict=True)) for row in self._asked(sql, parameters, take)]
 
+    def each(self, sql: str) -> Iterator[dict[str, Any]]:
+        """The rows of a query by column name, few of them at a time; nothing else may be asked until the last."""
+        cursor = self._run(sql)
+        names = [column[0] for column in cursor.description or ()]
+        while some := cursor.fetchmany(_FETCHED):
+            for row in some:
+                yield dict(zip(names, row, strict=True))
+
     def pages(self, sql: str, *, size: int = PAGE) -> Iterator[Page]:
         """The rows of a query by column name, some at a time, so that no number of rows is too many for memory.
 
@@ -317,16 +331,13 @@ class Store:
         """The rows of a query as an Arrow table."""
         return self._asked(sql, (), lambda cursor: cursor.to_arrow_table())
 
-    def append(self, table: str, rows: Iterable[dict[str, Any]] | pa.Table) -> None:
+    def append(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
         """Add rows; columns that a row lacks are null."""
         self.generation += 1
-        if not isinstance(rows, pa.Table):
-            rows = pa.Table.from_pylist(list(rows), schema=self.schema(table))
-        if rows.num_rows:
-            self.connection.register("incoming", rows)
-            names = ", ".join(f'"{name}"' for name in rows.column_names)
-            self._changed(lambda: self._run(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming"))
-            self.connection.unregister("incoming")
+        incoming = pa.Table.from_pylist(list(rows), schema=self.schema(table))
+        if incoming.num_rows:
+            # not as a registered view: the engine would hold on to every one until the transaction ends
+            self._changed(lambda: self._plainly(lambda: self.connection.from_arrow(incoming).insert_into(table)))
 
     def schema(self, table: str) -> pa.Schema:
         """The Arrow schema of a table."""
