@@ -6,11 +6,11 @@ import sys
 
 import typer
 
-from leiomyo.commands import curation, outcomes
+from leiomyo.commands import checks, curation, outcomes
 from leiomyo.commands.app import app, show_json
 from leiomyo.errors import LeiomyoError
 
-__all__ = ["app", "curation", "main", "outcomes"]
+__all__ = ["app", "checks", "curation", "main", "outcomes"]
 
 
 def _failed(code: str, message: str) -> None:

@@ -123,8 +123,8 @@ def follow_up_due(store: Store) -> list[dict[str, Any]]:
             JOIN patient p ON p.centre = c.centre AND p.patient = c.patient
             JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
             LEFT JOIN (SELECT * FROM follow_up
-                       QUALIFY row_number() OVER (PARTITION BY centre, patient
-                                                  ORDER BY recorded DESC NULLS LAST, contact_high DESC NULLS LAST) = 1) f
+                       QUALIFY row_number() OVER (PARTITION BY centre, patient ORDER BY
+                                                  recorded DESC NULLS LAST, contact_high DESC NULLS LAST) = 1) f
                    ON f.centre = c.centre AND f.patient = c.patient
             WHERE c.lms = 'yes' AND p.vital_status IS DISTINCT FROM 'dead')
         SELECT * EXCLUDE (since_low, since_high),

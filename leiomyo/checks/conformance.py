@@ -33,7 +33,16 @@ def set_aside(store: Store, check: Check) -> Tally:
         LEFT JOIN input_row i ON i.source = p.source AND i.file = p.file AND i.row = p.row
         WHERE p.code IN ({wanted}) ORDER BY s.centre, i.patient, p.file, p.row""")
     findings = tuple(
-        Finding(centre, patient, file, row, check.table, column, " ".join(filter(None, (code, found))), expected or check.expected)
+        Finding(
+            centre,
+            patient,
+            file,
+            row,
+            check.table,
+            column,
+            " ".join(filter(None, (code, found))),
+            expected or check.expected,
+        )
         for centre, patient, file, row, column, code, found, expected in rows
     )
     return Tally(n, len({(one.file, one.row) for one in findings}), findings)

@@ -13,7 +13,7 @@ from leiomyo.store.store import Store
 
 
 def prepare(store: Store) -> None:
-    """Make the temporary tables `index_tumour`, `index_case`, `treatment`, `contact`, `answer`, `ledger`, `event`, `drug`."""
+    """Make the temporary tables of `ground.sql`, and `event` (every recorded day) and `drug` (the vocabulary)."""
     script = resources.files("leiomyo.checks").joinpath("ground.sql").read_text(encoding="utf-8")
     days = " UNION ALL ".join(_days(table) for table in TABLES.values() if any(c.kind == "day" for c in table.columns))
     drugs = ", ".join(

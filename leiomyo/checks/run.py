@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import duckdb
 
@@ -89,17 +88,3 @@ def _outcome(check: Check, tally: Tally) -> Outcome:
     if tally.n == 0:
         return "not applicable"
     return "fail" if tally.failed > check.threshold * tally.n else "pass"
-
-
-def as_rows(result: CheckResult, effect: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """A check's findings as flat rows, who and where first; one row with nobody where it has none."""
-    check = result.check
-    about = {
-        "check": check.check, "category": check.category, "severity": check.severity, "outcome": result.outcome,
-        "n": result.n, "failed": result.failed, "threshold": check.threshold,
-        "survival_with": None, "survival_without": None, **(effect or {}), "message": result.message,
-    }  # fmt: skip
-    nobody = {"centre": None, "patient": None, "file": None, "row": None, "table": check.table,
-              "column": check.column, "found": None, "expected": check.expected}  # fmt: skip
-    found = [{name: getattr(one, name) for name in nobody} for one in result.findings]
-    return [{**where, **about} for where in found or [nobody]]

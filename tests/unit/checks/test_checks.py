@@ -49,7 +49,13 @@ def test_a_row_that_cannot_be_judged_is_in_no_denominator() -> None:
     assert (result.n, result.failed) == (2, 1)
     assert result.people == {("made", "P2")}
     one = result.findings[0]
-    assert (one.file, one.row, one.table, one.column, one.found) == ("diagnosis.csv", 3, "diagnosis", "size_mm", "700 mm")
+    assert (one.file, one.row, one.table, one.column, one.found) == (
+        "diagnosis.csv",
+        3,
+        "diagnosis",
+        "size_mm",
+        "700 mm",
+    )
 
 
 def test_a_share_within_the_threshold_passes_and_still_names_its_rows() -> None:
