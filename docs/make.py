@@ -182,9 +182,13 @@ def lines() -> str:
 
 def check_page() -> str:
     """Every check with its reason, source, threshold and severity, and how to add one."""
-    types = [[f"`{name}`", (function.__doc__ or "").split("\n\n")[0]] for name, function in {**JUDGING, **TALLYING}.items()]
+    types = [
+        [f"`{name}`", (function.__doc__ or "").split("\n\n")[0]] for name, function in {**JUDGING, **TALLYING}.items()
+    ]
     page = (DOCS / "checks.in.md").read_text(encoding="utf-8")
-    page = page.replace("{{types}}\n", MADE + table(["type", "what it says"], types)).replace("{{count}}", str(len(checks())))
+    page = page.replace("{{types}}\n", MADE + table(["type", "what it says"], types)).replace(
+        "{{count}}", str(len(checks()))
+    )
     for category in CATEGORIES:
         own = [one for one in checks().values() if one.category == category]
         rows = [_check(one) for one in own]

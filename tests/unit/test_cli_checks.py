@@ -8,6 +8,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import leiomyo
 from leiomyo.checks.check import checks
 from leiomyo.cli import app
 from leiomyo.registry import Registry
@@ -91,3 +92,24 @@ def test_who_is_silent_comes_with_since_when_the_longest_first(example) -> None:
     known = [row["silent_days"] for row in due if row["silent_days"] is not None]
     assert known == sorted(known, reverse=True)
     assert all(row["since"] for row in due if row["silent_days"] is not None)
+
+
+#: What fails in TCGA-SARC, each looked at row by row: true findings, or fields that the forms never asked for.
+TCGA = {
+    "uterus_not_involved": 1, "r0_with_positive_margin": 6, "zero_follow_up": 1, "code_against_text": 1,
+    "dose_unit_unclear": 4, "cause_of_death_missing": 41, "grade_missing": 105, "stage_missing": 105,
+    "margin_missing": 22, "operation_day_missing": 105, "recorded_unevenly_by_centre": 2, "age_capped": 3,
+    "site_of_a_metastasis": 2, "superficial_deep_inside": 3, "r1_with_negative_margin": 1, "operation_twice": 1,
+    "adjuvant_drugs_without_rows": 1, "new_event_without_rows": 1, "stereotactic_dose": 4,
+}  # fmt: skip
+
+
+def test_what_fails_in_tcga_sarc_is_what_was_looked_at(tcga) -> None:
+    failing = {one.check.check: one.failed for one in tcga.check().results if one.outcome == "fail"}
+    assert failing == TCGA
+
+
+def test_two_releases_show_what_one_alone_cannot(shared) -> None:
+    both = leiomyo.read(shared / "tcga_sarc", shared / "tcga_sarc_release2")
+    [result] = [one for one in both.check().results if one.check.check == "two_deaths"]
+    assert [(one.patient, one.found) for one in result.findings] == [("TCGA-WP-A9GB", "died day 275, kept day 261")]

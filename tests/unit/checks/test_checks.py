@@ -59,8 +59,8 @@ def test_a_row_that_cannot_be_judged_is_in_no_denominator() -> None:
 
 
 def test_a_share_within_the_threshold_passes_and_still_names_its_rows() -> None:
-    case = {"repeat": 100, "patient": {"vital_status": "alive", "last_contact": {"from": 0, "step": 10}}}
-    result = run_checks(registry_for(case).store, [checks()["zero_follow_up"]])[0]
+    case = {"repeat": 100, "patient": {"sex": {"cycle": [None, *["female"] * 99]}}}
+    result = run_checks(registry_for(case).store, [checks()["sex_missing"]])[0]
     assert (result.outcome, result.n, result.failed) == ("pass", 100, 1)
     assert [one.patient for one in result.findings] == ["P1"]
 
