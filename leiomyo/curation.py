@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from leiomyo.config import VERSION
-from leiomyo.course.cases import identify_cases
+from leiomyo.course.cases import identify_cases, site_code
 from leiomyo.course.line_rules import LineRules, default_rules
 from leiomyo.errors import LeiomyoError, Problem
 from leiomyo.reconcile import changes, entries, reconcile
+from leiomyo.reconcile.decisions import Decision, decide, find_patient, read_pair
+from leiomyo.reconcile.duplicates import proposals
+from leiomyo.reconcile.erase import erase, identities
 from leiomyo.sources.base import FileRefused
 from leiomyo.sources.find import look
 from leiomyo.store import ingest as writing
@@ -108,6 +111,7 @@ class Curation:
                 left_out.append(refusal.problem)
 
     def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
+        export = writing.masked(self.store, export)
         digests = export.digests()
         fingerprint = export.fingerprint(VERSION, digests)
         known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
@@ -179,3 +183,100 @@ class Curation:
     def changes(self) -> list[dict[str, Any]]:
         """What corrected exports changed, the latest last."""
         return self.store.dicts('SELECT * FROM change ORDER BY ingested_at, centre, patient, "table", "column"')
+
+    def duplicates(self, *, threshold: float = 0.9) -> list[dict[str, Any]]:
+        """Pairs of records that may be one person, with reasons and what was decided, the likeliest first.
+
+        Parameters
+        ----------
+        threshold
+            The lowest probability at which an undecided pair is proposed, from 0 to 1.
+
+        Returns
+        -------
+        list
+            `centre, patient, other_centre, other_patient, probability, decision, decided_on, reasons`.
+
+        Raises
+        ------
+        InputError
+            `LM-A012`: the package `splink` is not there.
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> leiomyo.read("examples/cohort").duplicates()
+        []
+        """
+        return proposals(self.store, site_code, threshold=threshold)
+
+    def decide(self, pair: str, decision: Decision) -> None:
+        """Keep a decision about two records, or forget it, and reconcile.
+
+        Parameters
+        ----------
+        pair
+            CENTRE/PATIENT=CENTRE/PATIENT, as the sources name them.
+        decision
+            `same`, `different`, or "" to undo what was decided.
+
+        Raises
+        ------
+        InputError
+            `LM-A014`: the pair is not of this registry. `LM-A013`: the decision contradicts earlier ones.
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> registry = leiomyo.read("examples/cohort")
+        >>> registry.decide("LMEX/LMEX-01-A001=LMEX/LMEX-01-A002", "different")
+        >>> registry.duplicates()[0]["decision"]
+        'different'
+        """
+        one, other = read_pair(self.store, pair)
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        with self.store.transaction():
+            if decide(self.store, one, other, decision, today=today):
+                reconcile(self.store)
+                identify_cases(self.store)
+
+    def withdrawing(self, patient: str) -> list[str]:
+        """Whom `withdraw` would erase: the patient, and every other identity decided to be the same person."""
+        with self.store.transaction():
+            return [str(one) for one in identities(self.store, find_patient(self.store, patient))]
+
+    def withdraw(self, patient: str) -> dict[str, Any]:
+        """Erase a person who has withdrawn consent, and leave a tombstone that keeps later exports from naming them.
+
+        Parameters
+        ----------
+        patient
+            The identifier as the source writes it, or CENTRE/PATIENT.
+
+        Returns
+        -------
+        dict
+            `withdrawn`, every identity that was erased, and `rows`, the number of their input rows.
+
+        Raises
+        ------
+        InputError
+            `LM-A005`: nobody, or more than one, has that name.
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> registry = leiomyo.read("examples/cohort")
+        >>> registry.withdraw("LMEX-01-A001")["withdrawn"]
+        ['LMEX/LMEX-01-A001']
+        >>> registry.store.rows("SELECT count(*) FROM patient WHERE patient = 'LMEX-01-A001'")
+        [(0,)]
+        """
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        with self.store.transaction():
+            people = identities(self.store, find_patient(self.store, patient))
+            rows = erase(self.store, people, now=now)
+            reconcile(self.store)
+            identify_cases(self.store)
+        self.store.rewrite()
+        return {"withdrawn": [str(one) for one in people], "rows": rows}

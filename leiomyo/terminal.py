@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from leiomyo.checks.check import Check
     from leiomyo.curation import IngestResult
     from leiomyo.errors import Problem
     from leiomyo.outcomes.analysis import SurvivalResult, TableResult
-    from leiomyo.outcomes.checked import Checked
     from leiomyo.outcomes.lines import LinesResult
 
 #: Of each kind of problem this many are shown; the rest are counted.
@@ -133,84 +131,15 @@ def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> No
     )
 
 
-def check_as_dict(check: Check) -> dict[str, Any]:
-    """What a check is, as plain values."""
-    names = (
-        "check",
-        "category",
-        "severity",
-        "threshold",
-        "says",
-        "expected",
-        "reason",
-        "source",
-        "confidence",
-        "action",
-    )
-    return {name: getattr(check, name) for name in names}
-
-
-def show_check(check: Check) -> None:
-    """What a check looks at, why, on whose word, and what to do when it fails."""
-    tolerated = f" Up to {100 * check.threshold:g} % are tolerated." if check.threshold else ""
-    recalled = " (recalled, not verified)" if check.confidence == "recalled" else ""
-    typer.echo(
-        f"{check.check}  {check.severity}, {check.category}: {check.says}{tolerated}\n"
-        f"         Why: {check.reason}\n         Source: {check.source}{recalled}.\n"
-        f"         Expected {check.expected}. {check.action}"
-    )
-
-
-def show_checks(found: Checked, *, everything: bool) -> None:
-    """The failing checks by severity, each with its rows and its effect on survival; then how the others came out."""
-    from rich.console import Console
-
-    entries = found.checks()
-    failing = [entry for entry in entries if entry["outcome"] == "fail"]
-    for severity in ("error", "warning", "info"):
-        rows = [entry for entry in failing if entry["severity"] == severity]
-        if not rows:
-            continue
-        table = _table("check", "rows", "of", "patients", "5-year survival with", "without", "what", right=1)
-        table.columns[-1].justify = "left"
-        for entry in rows:
-            with_, without = (_percent(entry[name]) for name in ("survival_with", "survival_without"))
-            table.add_row(
-                entry["check"],
-                str(entry["failed"]),
-                str(entry["n"]),
-                str(entry["patients"] or "–"),
-                with_,
-                without,
-                entry["says"],
-            )
-        typer.echo(f"{severity}: {len(rows)} failing")
-        Console(width=max(140, Console().width), markup=False).print(table)
-        for entry in rows:
-            _show_findings(entry)
-    for entry in entries if everything else ():
-        if entry["outcome"] != "fail":
-            typer.echo(
-                f"{entry['outcome']}: {entry['check']} ({entry['failed']} of {entry['n']}) {entry['message']}".rstrip()
-            )
-    told = ", ".join(f"{n} {outcome}" for outcome, n in found.counts().items())
-    typer.echo(f"{told}. `leiomyo explain CHECK` says why and what to do; --json lists every row.")
-
-
-def _show_findings(entry: dict[str, Any]) -> None:
-    """The first rows of a failing check, as a data manager looks them up; where all fail, none is pointed out."""
-    if entry["patients"] > len(entry["findings"]) and entry["failed"] == entry["n"]:
-        return
-    for one in entry["findings"]:
-        who = "/".join(filter(None, (one["centre"], one["patient"]))) or one["column"]
-        where = f" ({one['file']}:{one['row']})" if one["file"] else ""
-        typer.echo(f"    {entry['check']}  {who}{where}: {one['found']}")
-    if entry["more"]:
-        typer.echo(f"    {entry['check']}  … and {entry['more']} more.")
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
+def show_duplicates(pairs: Sequence[dict[str, Any]], *, threshold: float) -> None:
+    """Each pair with its reasons, written as the command takes it back."""
+    for pair in pairs:
+        likely = "" if pair["probability"] is None else f"  {pair['probability']:.2f}"
+        decision = f"  {pair['decision']}, decided on {pair['decided_on']}" if pair["decision"] else ""
+        names = f"{pair['centre']}/{pair['patient']}={pair['other_centre']}/{pair['other_patient']}"
+        typer.echo(f"{names}{likely}{decision}\n    {pair['reasons']}")
+    open_pairs = sum(not pair["decision"] for pair in pairs)
+    typer.echo(f"{open_pairs} pairs at or above {threshold:g} to decide, {len(pairs) - open_pairs} decided.")
 
 
 def show_survival(result: SurvivalResult) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leiomyo.checks.check import Check, Finding, Tally
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 #: A group with fewer patients than this is not held against the others.
 FEWEST_IN_GROUP = 10
@@ -105,14 +105,14 @@ def follow_up_due(store: Store) -> list[dict[str, Any]]:
     where only the year of diagnosis is known. `silent_days` is the shortest time from then to the latest form or
     ingest (`as_of`); without any calendar it is not known, and those come first.
     """
-    return store.dicts("""
+    return store.dicts(f"""
         WITH latest AS (
             SELECT coalesce(max(recorded), max(ingested)) AS as_of FROM (
                 SELECT max(recorded) AS recorded, NULL AS ingested FROM follow_up
                 UNION ALL SELECT max(recorded), NULL FROM patient
                 UNION ALL SELECT NULL, max(left(ingested_at, 10)) FROM source)),
         due AS (
-            SELECT p.centre, p.patient, p.last_contact_low - coalesce(d.diagnosis_low, 0) AS last_contact_days,
+            SELECT p.centre, p.patient, p.last_contact_low - {DIAGNOSED} AS last_contact_days,
                    coalesce(f.tumor_status, 'unknown') AS status, coalesce(f.lost, false) AS lost,
                    f.recorded AS form_date, d.diagnosis_year,
                    CASE WHEN p.axis = 'calendar' THEN DATE '1970-01-01' + p.last_contact_low

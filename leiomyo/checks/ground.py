@@ -9,6 +9,7 @@ from importlib import resources
 
 from leiomyo.model.codes import codes
 from leiomyo.model.tables import TABLES, Table
+from leiomyo.reconcile.same_person import said
 from leiomyo.store.store import Store
 
 
@@ -20,6 +21,8 @@ def prepare(store: Store) -> None:
         f"('{agent}', '{row['drug_class']}', '{row['kind']}', '{row['investigational']}')"
         for agent, row in codes("drugs").items()
     )
+    for name in ("patient", "follow_up"):
+        store.connection.execute(f"CREATE OR REPLACE TEMP TABLE stated_{name} AS {said(store, TABLES[name])}")
     store.connection.execute(script)
     store.connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE drug AS SELECT * FROM (VALUES {drugs}) t(agent, drug_class, kind, investigational);

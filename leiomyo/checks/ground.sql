@@ -1,4 +1,5 @@
 -- What checks look at beside the case tables; made anew for each run, in memory, gone with the connection.
+-- `stated_patient` and `stated_follow_up` are there before: what each source states, one person under one name.
 
 -- How a day is told: a date where the calendar is known, else the day from diagnosis.
 CREATE OR REPLACE TEMP MACRO told(axis, low, high) AS
@@ -32,10 +33,10 @@ FROM radiotherapy WHERE tumour = '1';
 -- Every contact as a source states it, from the patient's row or a follow-up form; the same row once.
 CREATE OR REPLACE TEMP TABLE contact AS
 SELECT centre, patient, source, file, row, vital_status, last_contact_low AS contact_low, last_contact_high AS contact_high
-FROM statement_patient WHERE last_contact_low IS NOT NULL
+FROM stated_patient WHERE last_contact_low IS NOT NULL
 UNION
 SELECT centre, patient, source, file, row, vital_status, contact_low, contact_high
-FROM statement_follow_up WHERE contact_low IS NOT NULL;
+FROM stated_follow_up WHERE contact_low IS NOT NULL;
 
 -- Yes-or-no answers of the follow-up forms: one row a patient and question; a yes on any form is a yes.
 -- The row is that of the first form that says yes, else of the last that says no.

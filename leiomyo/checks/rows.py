@@ -63,7 +63,7 @@ def people(check: Check) -> str:
     """Whom a check is about, as SQL: rows of the leiomyosarcoma itself, or all."""
     if check.who == "all":
         return "true"
-    table = TABLES.get(check.table.removeprefix("statement_"))
+    table = TABLES.get(check.table.removeprefix("stated_"))
     if check.table == "diagnosis":
         return "c.lms = 'yes' AND t.role = 'index'"
     return "c.lms = 'yes' AND t.tumour = '1'" if table and "tumour" in table.index else "c.lms = 'yes'"

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from leiomyo.config import VERSION, registry_path
+from leiomyo.errors import LeiomyoError
 
 app = typer.Typer(
     name="leiomyo", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -36,3 +37,11 @@ def open_registry(registry: Path | None, rules: Path | None = None) -> Any:
 def show_json(value: Any) -> None:
     """One JSON document on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def write_text(path: Path, text: str) -> None:
+    """A text file, or one plain message why not."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(path)) from error

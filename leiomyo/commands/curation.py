@@ -12,6 +12,7 @@ import typer
 
 from leiomyo import terminal
 from leiomyo.commands.app import app, open_registry, show_json
+from leiomyo.commands.checks import check_as_dict, show_check
 from leiomyo.commands.options import (
     CentreOption,
     FormatOption,
@@ -152,7 +153,7 @@ def explain(
     if as_json:
         codes = [{key: getattr(kind, key) for key in ("code", "severity", "title", "expected", "action")}
                  for kind in kinds]  # fmt: skip
-        show_json(codes + [terminal.check_as_dict(one) for one in asked])
+        show_json(codes + [check_as_dict(one) for one in asked])
     else:
         for kind in kinds:
             typer.echo(
@@ -160,7 +161,7 @@ def explain(
                 f"         Expected {kind.expected}.\n         {kind.action}"
             )
         for one in asked:
-            terminal.show_check(one)
+            show_check(one)
 
 
 def _writable(folder: Path) -> bool:

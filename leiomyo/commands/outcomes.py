@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from leiomyo import terminal
-from leiomyo.commands.app import app, open_registry, show_json
+from leiomyo.commands.app import app, open_registry, show_json, write_text
 from leiomyo.commands.options import (
     ByOption,
     EndpointArgument,
@@ -22,7 +22,7 @@ from leiomyo.commands.options import (
     UnitOption,
     WhereOption,
 )
-from leiomyo.errors import InputError, LeiomyoError
+from leiomyo.errors import InputError
 
 
 @app.command()
@@ -198,7 +198,7 @@ def course(
     if out:
         from leiomyo.views.patient import patient_page
 
-        _write(out, patient_page(found))
+        write_text(out, patient_page(found))
     if as_json:
         show_json(course_as_dict(found))
     elif out:
@@ -206,13 +206,6 @@ def course(
     else:
         terminal.show_rows(events(found), title=f"{found.centre} {found.patient}, days from diagnosis")
         terminal.show_rows(lines_of([found], held.rules).table_rows(), title="Lines of therapy")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(path)) from error
 
 
 def _only_a_table(*others: Any) -> None:

@@ -22,8 +22,14 @@ def _site(subsites: str | None, regions: str | None, free_text: str | None, topo
     )
 
 
+def site_code(subsites: str | None, regions: str | None, free_text: str | None, topography: str | None) -> str:
+    """The code of the site group that sites in words and a topography say; `unknown` where they say none."""
+    return _site(subsites, regions, free_text, topography).code
+
+
 def identify_cases(store: Store) -> None:
-    """Rebuild `lms_case` and the derived stages, and enter contradictions that show there into the ledger."""
+    """Rebuild `lms_case`, ages and derived stages, and enter contradictions that show there into the ledger."""
+    _complete_ages(store)
     rows = store.dicts("""
         SELECT centre, patient, morphology, histology, histology_subtype, subsites, regions, site_text, topography,
                source || '/' || file || ':' || row AS place
@@ -39,6 +45,25 @@ def identify_cases(store: Store) -> None:
     store.append("lms_case", cases)
     store.append("conflict", conflicts)
     derive_stages(store)
+
+
+def _complete_ages(store: Store) -> None:
+    """Age and year at diagnosis where no source states them but the days do, to a year at worst."""
+    store.execute("""
+        UPDATE diagnosis SET age_years = found.age FROM (
+            SELECT d.centre, d.patient, d.statement,
+                   round((d.diagnosis_low + d.diagnosis_high - p.birth_low - p.birth_high) / 2 / 365.25, 2) AS age
+            FROM diagnosis d JOIN patient p USING (centre, patient)
+            WHERE d.age_years IS NULL
+              AND d.diagnosis_high - d.diagnosis_low + p.birth_high - p.birth_low <= 366) found
+        WHERE found.statement = diagnosis.statement AND found.age BETWEEN 0 AND 120""")
+    store.execute("""
+        UPDATE diagnosis SET diagnosis_year = found.year FROM (
+            SELECT d.statement, year(DATE '1970-01-01' + d.diagnosis_low) AS year
+            FROM diagnosis d JOIN patient p USING (centre, patient)
+            WHERE d.diagnosis_year IS NULL AND p.axis = 'calendar'
+              AND year(DATE '1970-01-01' + d.diagnosis_low) = year(DATE '1970-01-01' + d.diagnosis_high)) found
+        WHERE found.statement = diagnosis.statement AND found.year BETWEEN 1900 AND 2100""")
 
 
 def _case(row: dict[str, Any], identity: Identity, site: SiteGroup) -> dict[str, Any]:

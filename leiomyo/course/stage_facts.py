@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 
 class Spread(NamedTuple):
@@ -116,11 +116,10 @@ def read_facts(store: Store) -> Iterator[tuple[dict[str, Any], Facts]]:
 def _spread(store: Store) -> dict[tuple[str, str, str], list[Spread]]:
     """The statements on metastasis; their days from the diagnosis, where both are known."""
     found = defaultdict(list)
-    for centre, patient, tumour, status, moment, site, low, high in store.rows("""
+    for centre, patient, tumour, status, moment, site, low, high in store.rows(f"""
             WITH origin AS (
                 SELECT d.centre, d.patient, d.tumour,
-                       coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END) AS first,
-                       coalesce(d.diagnosis_high, CASE WHEN p.axis = 'diagnosis' THEN 0 END) AS last
+                       {DIAGNOSED} AS first, {DIAGNOSED.replace("_low", "_high")} AS last
                 FROM diagnosis d JOIN patient p USING (centre, patient) WHERE d.role = 'index')
             SELECT s.centre, s.patient, s.tumour, s.status, s.moment, s.site, s.day_low - o.last, s.day_high - o.first
             FROM disease_status s JOIN origin o USING (centre, patient, tumour)

@@ -10,7 +10,7 @@ from typing import Any
 from leiomyo.course.stage import staged_cases
 from leiomyo.model.codes import codes, label
 from leiomyo.outcomes.cohort import Covariate, covariates
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 Rows = Sequence[dict[str, Any]]
 #: The covariates of Table 1, in the order in which a clinician reads them.
@@ -104,31 +104,6 @@ def _percent(n: int, members: Rows) -> float:
     return 100 * n / len(members) if members else 0.0
 
 
-def symptoms(store: Store, members: Rows) -> dict[str, Any]:
-    """Complaints by site group, of those with any recorded; empty where no file records them."""
-    complaints = _by_patient(store, "SELECT DISTINCT centre, patient, term FROM symptom")
-    site = {_key(member): member["site_group"] or "unknown" for member in members}
-    recorded = {key for key in complaints if key in site}
-    if not recorded:
-        return {}
-    of = Counter(site[key] for key in recorded)
-    counts = Counter((site[key], term) for key in recorded for term in complaints[key])
-    shown = [term for term in codes("symptoms") if any(counts[group, term] for group in of)]
-    matrix = [
-        {
-            "site_group": group,
-            "symptom": term,
-            "label": label("symptoms", term),
-            "n": counts[group, term],
-            "of": of[group],
-        }
-        for group in codes("site_groups")
-        if of[group]
-        for term in shown
-    ]
-    return {"recorded": len(recorded), "of": len(members), "matrix": matrix}
-
-
 def stage(store: Store, members: Rows) -> dict[str, Any]:
     """Stage groups as recorded and, apart from them, as derived; why none could be derived; doubts about the grade."""
     keys = {_key(member) for member in members}
@@ -158,10 +133,12 @@ def stage(store: Store, members: Rows) -> dict[str, Any]:
 def spread(store: Store, members: Rows) -> dict[str, Any]:
     """Where the disease went: sites by primary site, the first event, and what the enrolment form says."""
     keys = {_key(member): member["site_group"] or "unknown" for member in members}
-    said = [row for row in store.dicts("""
-        SELECT d.centre, d.patient, d.status, d.site, d.moment, d.day_low - coalesce(g.diagnosis_low, 0) AS day
-        FROM disease_status d JOIN diagnosis g ON g.centre = d.centre AND g.patient = d.patient AND g.role = 'index'
-        WHERE d.tumour = '1'""") if _key(row) in keys]  # fmt: skip
+    said = [row for row in store.dicts(f"""
+        SELECT s.centre, s.patient, s.status, s.site, s.moment, s.day_low - {DIAGNOSED} AS day
+        FROM disease_status s
+        JOIN diagnosis d ON d.centre = s.centre AND d.patient = s.patient AND d.role = 'index'
+        JOIN patient p ON p.centre = s.centre AND p.patient = s.patient
+        WHERE s.tumour = '1'""") if _key(row) in keys]  # fmt: skip
     metastases = [row for row in said if row["status"] == "distant_metastasis"]
     anyone = {(_key(row), row["site"]) for row in metastases if row["site"]}
     dated = {(_key(row), row["site"]) for row in metastases if row["site"] and row["day"] is not None}
@@ -195,13 +172,6 @@ def _first_events(said: Rows) -> list[dict[str, Any]]:
         for kind, found in sorted(firsts.items(), key=lambda item: -len(item[1]))
         if (dated := [day for day in found.values() if day is not None]) is not None
     ]  # fmt: skip
-
-
-def _by_patient(store: Store, sql: str) -> dict[tuple[str, str], list[Any]]:
-    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for centre, patient, value in store.rows(sql):
-        found[centre, patient].append(value)
-    return found
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:

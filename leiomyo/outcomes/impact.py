@@ -140,9 +140,12 @@ def _flags(store: Store, question: Question) -> Iterable[tuple[str, str, Who]]:
     yield "hard", "a contact alive after a recorded death", set(store.rows(ledger, ["hard"]))
     yield "contradiction", "statements that exclude each other", set(store.rows(ledger, ["contradiction"]))
     yield "conflict", "two values of one fact", set(store.rows(ledger, ["conflict"]))
-    problems = store.rows("""SELECT DISTINCT s.centre, i.patient FROM problem p
+    problems = store.rows("""SELECT DISTINCT coalesce(m.as_centre, s.centre), coalesce(m.as_patient, i.patient)
+                             FROM problem p
                              JOIN input_row i ON i.source = p.source AND i.file = p.file AND i.row = p.row
-                             JOIN source s ON s.name = p.source WHERE i.patient IS NOT NULL""")
+                             JOIN source s ON s.name = p.source
+                             LEFT JOIN same_person m ON m.centre = s.centre AND m.patient = i.patient
+                             WHERE i.patient IS NOT NULL""")
     yield "problem", "a problem in one of their rows", set(problems)
     flagged = store.rows("SELECT centre, patient FROM lms_case WHERE site_flagged")
     yield "site", "a site of origin to look at", set(flagged)

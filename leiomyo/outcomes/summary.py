@@ -17,6 +17,7 @@ from leiomyo.checks.completeness import completeness, follow_up_due
 from leiomyo.config import VERSION
 from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.course.line_rules import LineRules
+from leiomyo.course.therapy import courses
 from leiomyo.errors import InputError, Problem, catalogue
 from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
@@ -26,9 +27,10 @@ from leiomyo.outcomes.cohort import cohort, covariates
 from leiomyo.outcomes.course_summary import course_results
 from leiomyo.outcomes.question import cutoff
 from leiomyo.outcomes.relative import RelativeSurvival
+from leiomyo.outcomes.tolerance import tolerance
 from leiomyo.outcomes.treatment import treatment
 from leiomyo.reconcile import DISAGREEMENTS, entries
-from leiomyo.store.store import Store
+from leiomyo.store.store import DIAGNOSED, Store
 
 _MILESTONES = (365, 730, 1826)
 _GROUPINGS = ("site_group", "margin", "residual_tumor", "uterine_involvement", "age_band", "stage_group")
@@ -62,10 +64,10 @@ def results(store: Store, *, command: str = "", rules: LineRules | None = None) 
         "cohort": _cohort(store, members, read, survivals["os"], fields),
         "sites": description.sites(store, members),
         "table1": description.table_1(members),
-        "symptoms": description.symptoms(store, members),
         "stage": description.stage(store, members),
         "spread": description.spread(store, members),
         "treatment": treatment(store, members),
+        "tolerance": tolerance(store, courses(store, rules), members),
         **course_results(store, rules),
         "survival": survivals,
         "incidence": [_incidence(store)],
@@ -156,7 +158,7 @@ def _cohort(store: Store, members: Sequence[dict[str, Any]], read: dict[str, Any
     names = store.rows("SELECT name FROM source ORDER BY position")
     ages = [member["age_years"] for member in members if member["age_years"] is not None]
     years = [member["diagnosis_year"] for member in members if member["diagnosis_year"] is not None]
-    latest = store.rows("""SELECT max(coalesce(p.death_high, p.last_contact_high) - coalesce(d.diagnosis_low, 0))
+    latest = store.rows(f"""SELECT max(coalesce(p.death_high, p.last_contact_high) - {DIAGNOSED})
                            FROM patient p JOIN lms_case c USING (centre, patient)
                            JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
                            WHERE c.lms = 'yes'""")[0][0]

@@ -86,7 +86,7 @@ def look_across(store: Store) -> None:
                'dead on day ' || p.death_low, origin.source || '/' || origin.file || ':' || origin.row,
                'alive on day ' || s.last_contact_low, s.source || '/' || s.file || ':' || s.row
         FROM patient p
-        JOIN statement_patient s USING (centre, patient)
+        JOIN said_patient s USING (centre, patient)
         JOIN statement_patient origin ON origin.statement = coalesce(p.origins['death'], p.statement)
         WHERE s.vital_status = 'alive' AND s.last_contact_low > p.death_high""")
     text = resources.files("leiomyo.reconcile").joinpath("contradictions.csv").read_text(encoding="utf-8")
@@ -105,7 +105,7 @@ def look_across(store: Store) -> None:
 
 def _orphans(store: Store) -> None:
     everyone = " UNION ".join(
-        f"SELECT source, centre, patient, file, min(row) AS row FROM statement_{name} GROUP BY ALL" for name in TABLES
+        f"SELECT source, centre, patient, file, min(row) AS row FROM said_{name} GROUP BY ALL" for name in TABLES
     )
     store.execute(f"""
         INSERT INTO problem (source, code, severity, file, row, "column", found, expected, detail)
@@ -126,8 +126,7 @@ def account(store: Store) -> None:
         f"SELECT statement FROM {name} UNION SELECT unnest(map_values(origins)) FROM {name}" for name in TABLES
     )
     told = " UNION ALL ".join(
-        f"SELECT statement, source, file, row, centre, patient, '{name}' AS told FROM statement_{name}"
-        for name in TABLES
+        f"SELECT statement, source, file, row, centre, patient, '{name}' AS told FROM said_{name}" for name in TABLES
     )
     store.execute(f"""
         CREATE OR REPLACE TEMP TABLE fate AS

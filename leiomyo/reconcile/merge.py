@@ -20,7 +20,7 @@ The SQL is derived from `model.tables`, one named step after another; nothing is
 from __future__ import annotations
 
 from leiomyo.model.tables import PROVENANCE, TABLES, Column, Table
-from leiomyo.reconcile import ledger
+from leiomyo.reconcile import ledger, same_person, shared_facts
 from leiomyo.store.store import Store, case_ddl
 
 #: How a column stands in the identity of a fact where its plain value would not do.
@@ -39,6 +39,7 @@ _IDENTITY_SQL = {
 def reconcile(store: Store) -> None:
     """Rebuild the case tables, the ledger and the fate of every input row from the statements."""
     ledger.clear(store)
+    same_person.settle(store)
     for table in TABLES.values():
         _rank(store, table)
         _merge(store, table)
@@ -76,20 +77,26 @@ def _rank(store: Store, table: Table) -> None:
     key = "fact"
     if table.repeats == "keep":
         # The second course of the same drug in one file is a second course, and matches another file's second.
-        place = "PARTITION BY centre, patient, source, file, fact ORDER BY row, statement"
+        place = "PARTITION BY own_centre, own_patient, source, file, fact ORDER BY row, statement"
         key = f"fact || '#' || row_number() OVER ({place})"
     if table.by_record:
         key = f"CASE WHEN record IS NOT NULL THEN 'record ' || record ELSE {key} END"
-    store.execute(f"""
-        CREATE OR REPLACE TEMP TABLE ranked AS
+    keyed = f"""
         WITH told AS (
             SELECT *, {fact_of(table)} AS fact
-            FROM statement_{table.name} JOIN (SELECT name AS source, position FROM source) USING (source)),
-        keyed AS (SELECT *, {key} AS key FROM told)
+            FROM said_{table.name} JOIN (SELECT name AS source, position FROM source) USING (source))
+        SELECT *, {key} AS key FROM told"""
+    if store.rows("SELECT 1 FROM same_person LIMIT 1"):
+        store.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS {keyed}")
+        shared_facts.link(store, table)
+        keyed = "FROM keyed"
+    store.execute(f"""
+        CREATE OR REPLACE TEMP TABLE ranked AS
         SELECT *, row_number() OVER believed AS rank, count(*) OVER (PARTITION BY centre, patient, key) AS statements
-        FROM keyed
+        FROM ({keyed})
         WINDOW believed AS (PARTITION BY centre, patient, key
                             ORDER BY position, recorded DESC NULLS LAST, file, row, statement)""")
+    store.execute("DROP TABLE IF EXISTS keyed")
 
 
 def _merge(store: Store, table: Table) -> None:

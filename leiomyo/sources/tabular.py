@@ -99,7 +99,7 @@ class _Reader:
         self.sheet = sheet
         self.header = header
         self.composer = composer
-        #: A workbook leaves out the blank cells at a row's end.
+        #: A workbook leaves out blank cells at a row's end, or adds some.
         self.padded = padded
         self.used = [(place, name) for place, name in enumerate(header) if name in sheet.columns]
 
@@ -128,14 +128,14 @@ class _Reader:
         reading.problems += problems
         for table, values in found:
             why = values.pop("missing", None)
-            values["missing"] = json.dumps(why, sort_keys=True) if why else None
+            values["missing"] = _as_json(tuple(sorted(why.items()))) if why else None
             reading.statements.append((table, values))
         if not reading.statements:
             reading.problems.append(Problem("LM-D009", self.file, row.number))
         return reading
 
     def _width(self, row: SheetRow) -> Problem | None:
-        """What is wrong with the number of cells; blank ones beyond the header do no harm.
+        """What is wrong with the number of cells: a comma too many shifts every value behind it.
 
         Raises
         ------
@@ -143,13 +143,16 @@ class _Reader:
             The last line has too few cells and no line end: the file was cut off, so nothing of it is trusted.
         """
         width, cells = len(self.header), len(row.cells)
-        if cells == width or (cells > width and not any(row.cells[width:])):
+        if cells == width or (self.padded and (cells < width or not any(row.cells[width:]))):
             return None
         if cells < width and not row.ended:
             raise refuse("LM-F006", self.file, row=row.number, detail=f"The last line has {cells} of {width} columns.")
-        if cells < width and self.padded:
-            return None
         return Problem("LM-D003", self.file, row.number, found=f"{cells} columns", expected=f"{width} columns")
+
+
+@lru_cache(maxsize=4096)
+def _as_json(why: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(why))
 
 
 def _of_file(sheets: tuple[Sheet, ...], path: Path, name: str) -> Iterator[Sheet]:

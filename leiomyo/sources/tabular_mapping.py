@@ -31,7 +31,7 @@ _ORDERS = ("day-first", "month-first")
 _AXES = ("calendar", "diagnosis")
 #: What YAML people write for "no value".
 _NOTHING = ("", "null", "~")
-_NUMBERED = re.compile(r"\{(n|m)\}")
+_NUMBERED = re.compile(r"<(n|m)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class _Reader:
         self.name = name
 
     def wrong(self, place: str, what: str) -> FileRefused:
-        return refuse("LM-F021", self.name, column=place, detail=what)
+        return refuse("LM-F021", self.name, detail=f"{place}: {what}")
 
     def mapping(self, told: Any) -> tuple[Sheet, ...]:
         told = self._dict(told, "the mapping", {"sheets", "centre", "axis", "code_book", *_form_names()})
@@ -204,9 +204,14 @@ class _Reader:
             patient=self._needed(told, "patient", place), record=self._text(told.get("record", ""), f"{place}.record"),
             says=tuple(one for number, part in enumerate(says, start=1)
                        for one in self._says(part, f"{place}.says[{number}]")),
-            form=self._form(told, form, f"{place}."), axis=axis,
-            centre=self._text(top.get("centre", ""), "centre"), code_book=book,
+            form=self._form(told, form, f"{place}."), axis=axis, centre=self._centre(top), code_book=book,
         )  # fmt: skip
+
+    def _centre(self, top: dict[str, Any]) -> str:
+        centre = self._text(top.get("centre", ""), "centre")
+        if centre == ASK:
+            raise self.wrong("centre", "Which centre keeps these records is still to be answered.")
+        return centre
 
     def _says(self, told: Any, place: str) -> Iterable[Says]:
         told = self._dict(told, place, {"repeat", "when", "split", "by", *TABLES})
@@ -228,7 +233,7 @@ class _Reader:
             )
 
     def _repeats(self, told: dict[str, Any], place: str) -> Iterable[dict[str, str]]:
-        """The numbers that stand for {n}, and for {m} within it."""
+        """The numbers that stand for <n>, and for <m> within it."""
         repeat = told.get("repeat")
         if repeat is None:
             return [{}]
@@ -254,15 +259,23 @@ class _Reader:
         return Field(
             name=name, columns=tuple(self._text(column, f"{place}.from") for column in columns),
             values=self._values(index[name], told.get("values"), f"{place}.values"),
-            unit=self._text(told.get("unit", ""), f"{place}.unit"),
+            unit=self._unit(told.get("unit", ""), f"{place}.unit"),
             unit_column=self._text(told.get("unit_from", ""), f"{place}.unit_from"),
             after=self._text(told.get("after", ""), f"{place}.after"),
             when=self._when(told.get("when"), f"{place}.when"),
             constant=self._constant(index[name], told.get("is"), place),
         )  # fmt: skip
 
+    def _unit(self, told: Any, place: str) -> str:
+        unit = self._text(told, place)
+        if unit == ASK:
+            raise self.wrong(place, "In which unit the column is written is still to be answered.")
+        return unit
+
     def _constant(self, column: Column, told: Any, place: str) -> str:
         text = self._text(told if told is not None else "", place)
+        if text == ASK:
+            raise self.wrong(place, "It is still to be answered.")
         if text and column.kind == "code" and text not in codes(column.codes):
             raise self.wrong(
                 place, f"{text!r} is no code of the list {column.codes}: {', '.join(codes(column.codes))}."
@@ -358,7 +371,7 @@ def _form_names() -> frozenset[str]:
 
 
 def _numbered(told: Any, numbers: Mapping[str, str]) -> Any:
-    """The same with {n} and {m} replaced in every text."""
+    """The same with <n> and <m> replaced in every text."""
     if isinstance(told, str):
         return _NUMBERED.sub(lambda found: numbers.get(found.group(1), found.group()), told)
     if isinstance(told, list):

@@ -91,9 +91,9 @@ def sheet_rows(path: Path, name: str, sheet: str, form: Form, *, with_header: bo
     """The rows below the header that hold anything, in order."""
     ending = path.suffix.lower()
     if ending in WORKBOOKS:
-        rows = _excel_rows(path, name, sheet)
+        rows = _excel_rows(path, name, sheet, form.decimal)
     elif ending in PARQUET:
-        rows = _parquet_rows(path, name)
+        rows = _parquet_rows(path, name, form.decimal)
     else:
         rows = _csv_rows(path, name, form)
     for row in rows:
@@ -114,20 +114,28 @@ def _csv_rows(path: Path, name: str, form: Form) -> Iterator[SheetRow]:
     sign = delimiter_of(path, form)
     waiting: list[Line] = []
     source = lines(path, name, encoding=form.encoding)
-    while True:
-        line = waiting.pop(0) if waiting else next(source, None)
-        if line is None:
-            return
-        taken = [line]
-        while _open_quote(taken) and len(taken) < _QUOTED_LINES and sum(len(one.text) for one in taken) < MAX_LINE:
-            more = waiting.pop(0) if waiting else next(source, None)
-            if more is None:
-                break
-            taken.append(more)
-        if len(taken) > 1 and _open_quote(taken):
-            waiting = [*taken[1:], *waiting]
-            taken = taken[:1]
-        yield _csv_row(taken, sign, name)
+    width = 0
+    while line := waiting.pop(0) if waiting else next(source, None):
+        taken = _until_closed(line, waiting, source)
+        row = _csv_row(taken, sign, name)
+        if len(taken) > 1 and (row.problem or (width and len(row.cells) != width)):
+            # what was taken together is no row: the quote belongs to the first line
+            waiting[:0] = taken[1:]
+            row = _csv_row(taken[:1], sign, name)
+        if row.number == form.header:
+            width = len(row.cells)
+        yield row
+
+
+def _until_closed(line: Line, waiting: list[Line], source: Iterator[Line]) -> list[Line]:
+    """The line, with those below it as far as a quoted text runs."""
+    taken = [line]
+    while _open_quote(taken) and len(taken) < _QUOTED_LINES and sum(len(one.text) for one in taken) < MAX_LINE:
+        more = waiting.pop(0) if waiting else next(source, None)
+        if more is None:
+            break
+        taken.append(more)
+    return taken
 
 
 def _open_quote(taken: Sequence[Line]) -> bool:
@@ -157,7 +165,7 @@ def _workbook(path: Path, name: str, *, formulas: bool = False) -> Any:
     try:
         import openpyxl
     except ImportError as error:  # pragma: no cover - the tests have it
-        raise LeiomyoError("LM-A013", "Run: pip install 'leiomyo[excel]'.", file=name) from error
+        raise LeiomyoError("LM-A012", "Run: pip install 'leiomyo[excel]'.", file=name) from error
     try:
         with path.open("rb") as stream:
             head = stream.read(64)
@@ -179,14 +187,14 @@ def _workbook(path: Path, name: str, *, formulas: bool = False) -> Any:
         raise refuse("LM-F002", name, detail="It is no workbook, or a damaged one.") from error
 
 
-def _excel_rows(path: Path, name: str, sheet: str) -> Iterator[SheetRow]:
+def _excel_rows(path: Path, name: str, sheet: str, decimal: str) -> Iterator[SheetRow]:
     book = _workbook(path, name)
     written = _workbook(path, name, formulas=True) if _has_formulas(path) else None
     try:
         rows = _cells(book, sheet, name)
         formulas = _cells(written, sheet, name) if written else None
         for number, row in rows:
-            texts = tuple(_excel_text(cell) for cell in row)
+            texts = tuple(_excel_text(cell, decimal) for cell in row)
             notes = _uncomputed(next(formulas)[1], row, number, name) if formulas else ()
             raw = "\t".join(texts)
             control = CONTROL.search(raw.replace("\t", "").replace("\n", ""))
@@ -240,8 +248,8 @@ def _uncomputed(formulas: Sequence[Any], row: Sequence[Any], number: int, name: 
     return tuple(Problem("LM-D021", name, number, column=place) for place in found[:3])
 
 
-def _excel_text(cell: Any) -> str:
-    """A cell's value as its sheet shows it."""
+def _excel_text(cell: Any, decimal: str) -> str:
+    """A cell's value as its sheet shows it; a number with the sheet's own decimal sign."""
     value = cell.value
     if value is None:
         return ""
@@ -252,7 +260,7 @@ def _excel_text(cell: Any) -> str:
     if isinstance(value, datetime.datetime | datetime.date):
         return f"{value:%Y-%m-%d}"[: _precision(cell.number_format or "")]
     if isinstance(value, int | float):
-        text = format(value, ".15g") if isinstance(value, float) else str(value)
+        text = _number(value, decimal)
         zeros = cell.number_format or ""
         return text.zfill(len(zeros)) if re.fullmatch("0+", zeros) and text.isdigit() else text
     return str(value)
@@ -270,28 +278,29 @@ def _precision(number_format: str) -> int:
 # --- Parquet ----------------------------------------------------------------------------------------------
 
 
-def _parquet_rows(path: Path, name: str) -> Iterator[SheetRow]:
+def _parquet_rows(path: Path, name: str, decimal: str) -> Iterator[SheetRow]:
     try:
         file = pq.ParquetFile(path)
         yield SheetRow(1, "\t".join(file.schema_arrow.names), tuple(file.schema_arrow.names))
         number = 1
         for batch in file.iter_batches(batch_size=8192):
-            columns = [[_parquet_text(value) for value in _local_days(column).to_pylist()] for column in batch.columns]
+            columns = [
+                [_parquet_text(value, decimal) for value in _local_days(column).to_pylist()] for column in batch.columns
+            ]
             for cells in zip(*columns, strict=True):
                 number += 1
                 raw = "\t".join(cells)
                 control = CONTROL.search(raw.replace("\t", "").replace("\n", ""))
                 yield SheetRow(number, raw, tuple(cell.strip() for cell in cells),
                                problem=Problem("LM-D010", name, number) if control else None)  # fmt: skip
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise refuse("LM-F010", name, detail=f"{error.strerror}.") from error
         with path.open("rb") as stream:
             head = stream.read(64)
         code = "LM-F001" if not head else "LM-F005" if head.startswith(b"version https://git-lfs") else "LM-F002"
-        raise refuse(
-            code, name, detail="" if code != "LM-F002" else "It is no Parquet file, or a damaged one."
-        ) from error
-    except OSError as error:
-        raise refuse("LM-F010", name, detail=f"{error.strerror or 'It cannot be read'}.") from error
+        damaged = "It is no Parquet file, or a damaged one." if code == "LM-F002" else ""
+        raise refuse(code, name, detail=damaged) from error
 
 
 def _local_days(column: Any) -> Any:
@@ -301,7 +310,7 @@ def _local_days(column: Any) -> Any:
     return pc.cast(pc.local_timestamp(column) if column.type.tz else column, pa.date32(), safe=False)
 
 
-def _parquet_text(value: Any) -> str:
+def _parquet_text(value: Any, decimal: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
@@ -310,4 +319,8 @@ def _parquet_text(value: Any) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime.datetime | datetime.date):
         return f"{value:%Y-%m-%d}"
-    return format(value, ".15g") if isinstance(value, float) else str(value)
+    return _number(value, decimal) if isinstance(value, float) else str(value)
+
+
+def _number(value: float, decimal: str) -> str:
+    return format(value, ".15g").replace(".", decimal) if isinstance(value, float) else str(value)

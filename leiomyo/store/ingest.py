@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leiomyo.errors import LeiomyoError, Problem
 from leiomyo.model.tables import TABLES
 from leiomyo.store.store import Store
+from leiomyo.store.tombstones import Withdrawn
 
 if TYPE_CHECKING:
     from leiomyo.sources.base import InputFile, RowReading, Source
+
+#: The code of a row whose person has withdrawn.
+WITHDRAWN = "LM-S009"
+WITHDRAWN_ELSEWHERE = "LM-S011"
 
 _BATCH = 20_000
 _CHUNK = 1 << 20
@@ -85,14 +91,22 @@ def write(store: Store, export: Export, *, digests: Mapping[str, str], now: str,
         "path": export.path, "fingerprint": export.fingerprint(version, digests),
         "ingested_at": now, "version": version,
     }])  # fmt: skip
+    withdrawn = Withdrawn.of(store, export.centre)
     first = store.rows("SELECT coalesce(max(m), 0) + 1 FROM (" + " UNION ALL ".join(
         f"SELECT max(statement) AS m FROM statement_{table}" for table in TABLES) + ")")[0][0]  # fmt: skip
     batch = _Batch(store, first)
     _problems(batch, export.name, export.problems)
+    told: set[str] = set()
     for file in export.files:
         rows = 0
         for reading in export.source.read(file):
-            _write_row(batch, export, file, reading)
+            if withdrawn and _has_withdrawn(withdrawn, reading):
+                _write_withdrawn(batch, export, file, reading, withdrawn)
+            else:
+                _write_row(batch, export, file, reading, withdrawn)
+            if withdrawn and reading.patient not in told and withdrawn.elsewhere(reading.patient):
+                _problems(batch, export.name, [Problem(WITHDRAWN_ELSEWHERE, file.name, reading.row)])
+                told.add(reading.patient)
             rows += 1
             advance(len(reading.raw) + 1)
         batch.add("source_file", {"source": export.name, "file": file.name, "kind": file.kind,
@@ -119,7 +133,41 @@ def forget(store: Store, source: str) -> None:
         store.execute(f"DELETE FROM statement_{table} WHERE source = ?", [source])
 
 
-def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReading) -> None:
+def masked(store: Store, export: Export) -> Export:
+    """The export under names that name nobody who has withdrawn: a file may be called after its patient."""
+    withdrawn = Withdrawn.of(store, export.centre)
+    if not withdrawn:
+        return export
+    return replace(
+        export,
+        name=withdrawn.masked(export.name),
+        path=withdrawn.masked(export.path),
+        files=tuple(replace(file, name=withdrawn.masked(file.name)) for file in export.files),
+        problems=tuple(_masked(withdrawn, problem) for problem in export.problems),
+    )
+
+
+def _masked(withdrawn: Withdrawn, problem: Problem) -> Problem:
+    file, found, detail = map(withdrawn.masked, (problem.file, problem.found, problem.detail))
+    return replace(problem, file=file, found=found, detail=detail)
+
+
+def _has_withdrawn(withdrawn: Withdrawn, reading: RowReading) -> bool:
+    """Whether the row is of somebody who has withdrawn; a line that names no patient is searched for one."""
+    return withdrawn.has(reading.patient) or (not reading.patient and withdrawn.named_in(reading.raw))
+
+
+def _write_withdrawn(batch: _Batch, export: Export, file: InputFile, reading: RowReading, withdrawn: Withdrawn) -> None:
+    """Count the row of a withdrawn person and keep nothing else of it; what is said of the file stays."""
+    where = {"source": export.name, "file": file.name, "row": reading.row}
+    batch.add("input_row", {**where, "patient": None, "disposition": "quarantined"})
+    batch.add("quarantine", {**where, "code": WITHDRAWN, "raw": ""})
+    _problems(batch, export.name, [Problem(WITHDRAWN, file.name, reading.row)])
+    of_the_file = [problem for problem in reading.problems if problem.row != reading.row]
+    _problems(batch, export.name, [_masked(withdrawn, problem) for problem in of_the_file])
+
+
+def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReading, withdrawn: Withdrawn) -> None:
     where = {"source": export.name, "file": file.name, "row": reading.row}
     quarantined = not reading.statements
     batch.add("input_row", {**where, "patient": reading.patient, "disposition": "quarantined" if quarantined else None})
@@ -127,12 +175,20 @@ def _write_row(batch: _Batch, export: Export, file: InputFile, reading: RowReadi
         errors = [problem.code for problem in reading.problems if problem.severity == "error"]
         if not errors:
             raise LeiomyoError("LM-R002", f"Row {reading.row} says nothing and no problem says why.", file=file.name)
-        batch.add("quarantine", {**where, "code": errors[0], "raw": reading.raw})
+        batch.add("quarantine", {**where, "code": errors[0], "raw": withdrawn.masked(reading.raw)})
     for table, row in reading.statements:
+        if withdrawn:
+            row |= {name: withdrawn.masked(row[name]) for name in _texts(table) if isinstance(row.get(name), str)}
         row |= {**where, "statement": batch.next_statement, "centre": export.centre, "patient": reading.patient}
         batch.add(f"statement_{table}", row)
         batch.next_statement += 1
-    _problems(batch, export.name, reading.problems)
+    _problems(batch, export.name, [_masked(withdrawn, problem) for problem in reading.problems])
+
+
+@cache
+def _texts(table: str) -> tuple[str, ...]:
+    """The columns in which a row of one patient may speak of another."""
+    return tuple(column.name for column in TABLES[table].columns if column.kind == "text")
 
 
 def _problems(batch: _Batch, source: str, problems: Iterable[Problem]) -> None:

@@ -5,6 +5,7 @@ One process owns the file. Nothing here knows what a case means; the tables come
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -17,9 +18,15 @@ import pyarrow as pa
 from leiomyo.errors import LeiomyoError
 from leiomyo.model.tables import PROVENANCE, TABLES, Table
 
-SCHEMA_VERSION = 1
+#: SQL for the day that durations count from, of `d` (index diagnosis) and `p` (patient): on an axis that starts at the
+#: diagnosis a diagnosis without a day is day 0; on the calendar it is not known.
+DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END)"
+#: The number of the newest script in migrations/; an older file is brought forward when it is opened.
+SCHEMA_VERSION = 2
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
 MEMORY_LIMIT = "1GB"
+#: The key in `meta` that says that rows were erased whose bytes are still in the file.
+REWRITE_DUE = "rewrite_due"
 
 
 def statement_ddl(table: Table) -> str:
@@ -66,25 +73,85 @@ class Store:
             raise _plain(error, path) from error
 
     def _migrate(self) -> None:
-        """Bring an empty file to the current schema; refuse a foreign or newer one."""
+        """Bring an empty or older file to the current schema; refuse a foreign or newer one."""
+        found = self._version()
+        if found > SCHEMA_VERSION:
+            raise LeiomyoError("LM-S003", file=str(self.path))
+        if found < SCHEMA_VERSION:
+            with self.transaction():
+                for script in _scripts()[found:]:
+                    self.connection.execute(script)
+                self._complete_tables()
+                self.connection.execute("DELETE FROM meta WHERE key = 'schema_version'")
+                self.connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+        if self.rows("SELECT 1 FROM meta WHERE key = ?", [REWRITE_DUE]):
+            self.rewrite()
+
+    def _version(self) -> int:
+        """The schema's version: 0 of an empty file."""
         known = {name for (name,) in self.rows("SELECT table_name FROM information_schema.tables")}
-        if "meta" in known:
-            found = self.rows("SELECT value FROM meta WHERE key = 'schema_version'")
-            if not found:
-                raise LeiomyoError("LM-S002", file=str(self.path))
-            if int(found[0][0]) > SCHEMA_VERSION:
-                raise LeiomyoError("LM-S003", file=str(self.path))
-            return
-        if known:
+        found = self.rows("SELECT value FROM meta WHERE key = 'schema_version'") if "meta" in known else []
+        if known and not found:
             raise LeiomyoError("LM-S002", file=str(self.path))
-        with self.transaction():
-            folder = resources.files("leiomyo.store").joinpath("migrations")
-            for script in sorted(folder.iterdir(), key=lambda item: item.name):
-                self.connection.execute(script.read_text(encoding="utf-8"))
-            for table in TABLES.values():
-                self.connection.execute(statement_ddl(table))
-                self.connection.execute(case_ddl(table))
-            self.connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+        return int(found[0][0]) if found else 0
+
+    def _complete_tables(self) -> None:
+        """Make the tables and columns of `model.tables` that an older file lacks; its rows have no value there."""
+        has: dict[str, set[str]] = {}
+        for name, column in self.rows("SELECT table_name, column_name FROM information_schema.columns"):
+            has.setdefault(name, set()).add(column)
+        for table in TABLES.values():
+            for name, ddl in ((f"statement_{table.name}", statement_ddl(table)), (table.name, case_ddl(table))):
+                if name not in has:
+                    self.connection.execute(ddl)
+                    continue
+                for column, kind in table.stored():
+                    if column not in has[name]:
+                        self.connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
+
+    def rewrite(self) -> None:
+        """Write the file anew beside itself and put it in place, so that deleted rows leave no bytes behind.
+
+        DuckDB keeps deleted blocks in the file. A kill at any moment leaves the old file or the new one: the old
+        one still carries the mark that it is due, and is rewritten when it is opened next.
+        """
+        if self.path is None:
+            self.execute("DELETE FROM meta WHERE key = ?", [REWRITE_DUE])
+            return
+        path = self.path.resolve()
+        fresh = path.with_name(path.name + ".rewriting")
+        leftovers = (fresh, fresh.with_name(fresh.name + ".wal"))
+        try:
+            for leftover in leftovers:
+                leftover.unlink(missing_ok=True)
+            self.connection.execute("CHECKPOINT")
+            self._copy_to(fresh)
+            fresh.chmod(path.stat().st_mode & 0o777)
+            _sync(fresh)
+            self.connection.close()
+            # everything is in the file since the checkpoint; a log must not be read into the new one
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            fresh.replace(path)
+            _sync(path.parent)
+        except (duckdb.Error, OSError) as error:
+            for leftover in leftovers:
+                leftover.unlink(missing_ok=True)
+            raise LeiomyoError("LM-S010", str(error).splitlines()[0], file=str(self.path)) from error
+        finally:
+            self.connection.close()
+            self.generation += 1
+            self.connection = self._connect(self.path)
+
+    def _copy_to(self, fresh: Path) -> None:
+        """Every row of every table into a new file, without the mark that it is due."""
+        name = self.rows("SELECT current_database()")[0][0]
+        self.connection.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS rewritten")
+        try:
+            self.connection.execute(f'COPY FROM DATABASE "{name}" TO rewritten')
+            self.connection.execute("DELETE FROM rewritten.meta WHERE key = ?", [REWRITE_DUE])
+            self.connection.execute("CHECKPOINT rewritten")
+        finally:
+            self.connection.execute("DETACH rewritten")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -139,6 +206,22 @@ class Store:
     def close(self) -> None:
         """Give the file back."""
         self.connection.close()
+
+
+def _scripts() -> list[str]:
+    """The migrations in order; script n brings version n - 1 to n."""
+    folder = resources.files("leiomyo.store").joinpath("migrations")
+    found = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
+    return [item.read_text(encoding="utf-8") for item in found]
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold what was written."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _plain(error: duckdb.Error, path: Path | None) -> LeiomyoError:

@@ -302,9 +302,10 @@ def _head(spec: Spec, cells: Sequence[Record]) -> None:
 
 
 def bars(title: str, rows: Sequence[Record], *, of: int | None = None, note: str = "") -> Figure:
-    """Horizontal bars: records `label`, `n`, and optionally `series` (stacked), `of`, `text`."""
+    """Horizontal bars: records `label`, `n`, and optionally `series` (stacked, with its `colour`), `of`, `text`."""
     series = list(dict.fromkeys(row.get("series", "") for row in rows))
-    hues = {name: colour(None, i, name or "all") for i, name in enumerate(series)}
+    own = {row.get("series", ""): row.get("colour") for row in rows}
+    hues = {name: colour(own[name], i, name or "all") for i, name in enumerate(series)}
     drawn: list[Record] = []
     totals: dict[str, Record] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""The eight sections of the report: for each, its figures and facts, or nothing where the data are absent.
+"""The sections of the report: for each, its figures and facts, or nothing where the data are absent.
 
 A section is a function from `results` to the variables of its template. Nothing is computed here that is a
 result: it picks, orders and words what the outcomes give.
@@ -17,6 +17,7 @@ from leiomyo.views.charts import Figure, Record
 from leiomyo.views.disease import disease
 from leiomyo.views.doubt import doubt
 from leiomyo.views.line_outcomes import line_outcomes
+from leiomyo.views.tolerance_section import tolerance
 
 Results = Mapping[str, Any]
 Context = dict[str, Any]
@@ -121,7 +122,6 @@ def cohort(results: Results) -> Context | None:
         "age": charts.age_by_site(sites) if any(site.get("ages") for site in sites) else None,
         "sex": _sex(sites) if any(site.get("women") is not None for site in sites) else None,
         "table1": table1,
-        "no_symptoms": not part(results, "symptoms", "matrix"),
         "table1_csv": fmt.csv_text(_table1_rows(table1)),
     }
 
@@ -150,10 +150,9 @@ def _table1_rows(table1: Sequence[Record]) -> list[Record]:
 
 
 def presentation(results: Results) -> Context | None:
-    """How it shows and how far it has spread."""
-    symptoms, stage, spread = part(results, "symptoms"), part(results, "stage"), part(results, "spread")
+    """How far it has spread."""
+    stage, spread = part(results, "stage"), part(results, "spread")
     found: Context = {
-        "symptoms": _symptoms(results, symptoms) if symptoms.get("matrix") else None,
         "stages": _stages(stage),
         "extent": _extent(spread),
         "sites": _metastases(spread["sites"], spread.get("ever") or {}) if spread.get("sites") else None,
@@ -161,23 +160,14 @@ def presentation(results: Results) -> Context | None:
         "first": spread.get("first") or [],
         "disease": disease(part(results, "disease")),
     }
-    return found if any(found.values()) else None
+    if not any(found.values()):
+        return None
+    return found | {"symptoms": bool(part(results, "tolerance", "symptoms"))}
 
 
 def _site_names(results: Results) -> dict[str, str]:
     sites = part(results, "sites") or []
     return {site["site_group"]: site.get("label") or site["site_group"] for site in sites}
-
-
-def _symptoms(results: Results, symptoms: Mapping[str, Any]) -> Figure:
-    names = _site_names(results)
-    cells = [
-        {**c, "row": names.get(c["site_group"], c["site_group"]), "column": c.get("label") or c["symptom"]}
-        for c in symptoms["matrix"]
-    ]
-    recorded = fmt.count_of(symptoms.get("recorded"), symptoms.get("of"))
-    note = f"Symptoms are recorded for {recorded} patients."
-    return charts.matrix("Symptoms by site", cells, axes=("site group", "symptom"), note=note)
 
 
 def _stages(stage: Mapping[str, Any]) -> list[Figure]:
@@ -376,8 +366,9 @@ SECTIONS = (
     Section("glance", "At a glance", glance),
     Section("attrition", "How the cohort came to be", attrition),
     Section("cohort", "Where it arises, whom it strikes", cohort),
-    Section("presentation", "How it shows and how far it has spread", presentation),
+    Section("presentation", "How far it has spread", presentation),
     Section("treatment", "What was done", treatment),
+    Section("tolerance", "Symptoms and adverse events", tolerance),
     Section("outcomes", "What came of it", outcomes),
     Section("caution", "What may mislead", caution),
     Section("method", "How it was computed", method),

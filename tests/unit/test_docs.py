@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
@@ -18,9 +19,12 @@ from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
 from leiomyo.model.tables import TABLES
 from leiomyo.outcomes.cohort import covariates
+from leiomyo.sources.tabular_mapping import Form
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
+SHEET_SETTINGS = ("centre", "axis", "code_book", "sheets", "file", "sheet", "patient", "record", "says", "repeat", "when",
+                  "split", "by", "from", "is", "values", "unit", "unit_from", "after")  # fmt: skip
 
 
 def test_pages_made_from_the_code_are_up_to_date() -> None:
@@ -43,6 +47,7 @@ def test_pages_made_from_the_code_are_up_to_date() -> None:
         ("lines.md", [*default_rules().thresholds, *(row["name"] for row in line_reasons().values())]),
         ("comparisons.md", list(treatments())),
         ("checks.md", list(checks())),
+        ("mapping.md", [*(one.name for one in fields(Form)), *SHEET_SETTINGS]),
         ("command-line.md", [setting.name for setting in SETTINGS]),
     ],
 )

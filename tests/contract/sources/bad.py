@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -29,6 +29,13 @@ class Format:
     before_rows: str
     #: name: (row, code, whether it is quarantined). The other rows are kept.
     rows: Mapping[str, tuple[str, str, bool]]
+    #: What has to lie beside a file for it to be read: name and bytes.
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+
+    def put_beside(self, folder: Path) -> None:
+        """Write what a file of the format needs beside it."""
+        for name, content in self.beside.items():
+            (folder / name).write_bytes(content)
 
 
 def state(path: Path) -> list[object]:

@@ -14,8 +14,9 @@ from tests import biotab
 from tests.contract.sources.bad import Format, run, state
 from tests.contract.sources.bad_cbioportal import CBIOPORTAL
 from tests.contract.sources.bad_gdc import GDC, GOOD
+from tests.contract.sources.bad_tabular import TABULAR
 
-FORMATS = (GDC, CBIOPORTAL)
+FORMATS = (GDC, CBIOPORTAL, TABULAR)
 FILES = [pytest.param(one, *case, id=f"{one.name}-{name}") for one in FORMATS for name, case in one.refused.items()]
 ROWS = [pytest.param(one, *case, id=f"{one.name}-{name}") for one in FORMATS for name, case in one.rows.items()]
 
@@ -39,6 +40,7 @@ def test_a_damaged_file_gives_one_message_and_leaves_the_registry_as_it_was(
 ) -> None:
     registry, file = _registry_of(one, tmp_path), tmp_path / name
     file.write_bytes(content)
+    one.put_beside(tmp_path)
     before = state(registry)
     status, output = run("ingest", str(file), "--registry", str(registry))
     assert status in {1, 2}
@@ -72,6 +74,7 @@ def test_a_bad_row_loses_neither_itself_nor_the_others(
     one: Format, row: str, code: str, quarantined: bool, tmp_path: Path
 ) -> None:
     file = tmp_path / one.row_file
+    one.put_beside(tmp_path)
     file.write_text(one.before_rows + row + "\n", encoding="utf-8", newline="")
     with Registry() as held:
         result = held.ingest(file)

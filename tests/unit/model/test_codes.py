@@ -9,6 +9,7 @@ from leiomyo.model.tables import TABLES
 
 SHARED = Path(os.environ.get("LEIOMYO_SHARED", Path(__file__).parents[4] / "shared" / "data"))
 FILES = (
+    "ctcae_terms",
     "drugs",
     "drug_synonyms",
     "histology_terms",
@@ -22,7 +23,7 @@ FILES = (
 CONFIDENCE = {"seen", "recalled", "own convention"}
 #: Lists of words that stand for site groups, or that change what stands beside them.
 WORDS_FOR = {"subsite": "site_groups", "region": "site_groups"}
-MODIFIERS = {"negation", "uncertainty", "adjacency", "drug_remark", "masked_drug"}
+MODIFIERS = {"month", "negation", "uncertainty", "adjacency", "drug_remark", "masked_drug"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -33,7 +34,9 @@ def test_every_row_of_the_vocabulary_says_where_it_comes_from(name):
     assert {row["confidence"] for row in rows} <= CONFIDENCE
 
 
-@pytest.mark.parametrize("name", ["drugs", "histology_terms", "metastatic_sites", "morphology", "topography"])
+@pytest.mark.parametrize(
+    "name", ["ctcae_terms", "drugs", "histology_terms", "metastatic_sites", "morphology", "topography"]
+)
 def test_no_code_stands_twice_in_its_list(name):
     assert len(codes(name)) == len(table(name))
 

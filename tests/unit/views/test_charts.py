@@ -8,6 +8,7 @@ from leiomyo.views import charts, curves, treatment_charts
 from leiomyo.views.bodymap import body_map
 from leiomyo.views.sections import SECTIONS
 from leiomyo.views.timeline import patient_timeline
+from leiomyo.views.tolerance_section import tolerance
 from tests.unit.views.events import EVENTS
 
 TEMPLATES = (
@@ -28,6 +29,7 @@ def figures(results):
     return {
         "age_by_site": charts.age_by_site(results["sites"]),
         "bars": charts.bars("Kinds", [{"label": "Surgery", "n": 3}, {"label": None, "n": 1}], of=4),
+        "by_time": tolerance(results)["events"]["over_time"]["figure"],
         "completeness": charts.completeness(results["quality"]["completeness"]),
         "forest": curves.five_year_forest(survival["os"], survival["os_by"]),
         "incidence": curves.incidence(competing()),
@@ -38,6 +40,12 @@ def figures(results):
         "swimmer": treatment_charts.swimmer(results["lines"]),
         "timeline": patient_timeline(EVENTS),
     }
+
+
+def test_no_bar_is_cut_by_the_clipping_path_of_another_drawing():
+    """Drawings on one page share the names of their clipping paths."""
+    rows = [{"label": "Surgery", "series": series, "n": 3} for series in ("women", "men")]
+    assert "clip-path" not in charts.svg(charts.bars("Kinds", rows, of=6).spec)
 
 
 def texts(svg):

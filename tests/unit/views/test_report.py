@@ -14,8 +14,9 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 OF_SECTION = {
     "attrition": ["attrition"],
     "cohort": ["sites", "table1"],
-    "presentation": ["symptoms", "stage", "spread", "disease"],
+    "presentation": ["stage", "spread", "disease"],
     "treatment": ["treatment", "lines"],
+    "tolerance": ["tolerance"],
     "outcomes": ["survival", "lines", "comparisons"],
     "caution": ["quality", "impact", "comparisons"],
     "method": ["product", "definitions", "rules", "lines"],
@@ -138,6 +139,7 @@ def test_a_section_without_data_is_absent(name, results, render):
         "stage",
         "spread",
         "lines",
+        "tolerance",
         "disease",
         "impact",
         "comparisons",
@@ -172,8 +174,17 @@ def test_no_results_at_all_still_give_a_page(render):
 
 def test_symptoms_that_no_file_records_are_said_in_one_line(results, render):
     assert "Symptoms: not recorded in these files." not in Page(render(results)).text
-    results["symptoms"] = {}
+    results["tolerance"]["symptoms"] = {}
     assert "Symptoms: not recorded in these files." in Page(render(results)).text
+
+
+def test_adverse_events_that_no_file_records_are_said_in_one_line_without_a_table(results, render):
+    assert "Adverse events of treatment: not recorded in these files." not in Page(render(results)).text
+    results["tolerance"]["adverse_events"] = {}
+    page = Page(render(results))
+    assert "Adverse events of treatment: not recorded in these files." in page.text
+    assert not [a for a in page.attributes("figure") if "adverse-events" in a["id"]]
+    assert "Where each adverse event stands" not in page.text
 
 
 def test_no_text_of_the_data_becomes_markup(results, render):

@@ -1,0 +1,488 @@
+"""Sheets as centres keep them come back right: wide and long, REDCap-like, with code books, in every file form."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from leiomyo.errors import LeiomyoError
+from leiomyo.model.dates import calendar_date
+from leiomyo.registry import Registry
+from tests.contract.sources import bad_tabular
+
+DAY = datetime.date
+
+
+def read(folder: Path, mapping: str, **files: str | bytes) -> Registry:
+    """A registry of the files; underscores in their names stand for points."""
+    folder.mkdir(exist_ok=True)
+    (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    for name, content in files.items():
+        (folder / name.replace("_", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())
+    registry = Registry()
+    result = registry.ingest(folder)
+    assert result.status == "new", result.problems
+    assert all(file["rows"] == file["kept"] + file["superseded"] + file["quarantined"] for file in result.files)
+    return registry
+
+
+def told(registry: Registry, table: str, *columns: str) -> list[tuple[Any, ...]]:
+    """Rows of a case table; a column that ends in `_` is a day, shown as its date or its two dates."""
+    rows = registry.store.dicts(f"SELECT * FROM {table} ORDER BY patient, statement")
+    return [tuple(_shown(row, column) for column in columns) for row in rows]
+
+
+def _shown(row: dict[str, Any], column: str) -> Any:
+    if not column.endswith("_"):
+        return row[column]
+    low, high = row[f"{column}low"], row[f"{column}high"]
+    return (
+        None if low is None else calendar_date(low) if low == high else f"{calendar_date(low)}..{calendar_date(high)}"
+    )
+
+
+def codes_of(registry: Registry) -> set[str]:
+    return {problem.code for problem in registry.problems() if problem.code != "LM-F015"}
+
+
+# --- partial dates (OHDSI/OncologyWG#562) -------------------------------------------------------------------
+
+PARTIAL = """centre: made
+sheets:
+  - file: patients.csv
+    patient: id
+    says:
+      - patient: {death: died}
+      - diagnosis: {diagnosis: diagnosed, histology: entity}
+"""
+
+
+def test_partial_dates_are_the_days_they_allow_and_never_a_first_of_january(tmp_path: Path) -> None:
+    sheet = "id,diagnosed,died,entity\nA,2019-06,2020,LMS\nB,15/06/2019,99/03/2021,LMS\n"
+    registry = read(tmp_path, PARTIAL, patients_csv=sheet)
+    assert told(registry, "diagnosis", "diagnosis_") == [("2019-06-01..2019-06-30",), ("2019-06-15",)]
+    assert told(registry, "patient", "death_") == [("2020-01-01..2020-12-31",), ("2021-03-01..2021-03-31",)]
+    times = {
+        course.patient: (course.death - course.diagnosis)
+        for course in registry.courses()
+        if course.death and course.diagnosis
+    }
+    assert (times["A"].low, times["A"].high) == (185, 579)
+    assert (times["B"].low, times["B"].high) == (625, 655)
+    told_precision = registry.survival("os").to_dict()["precision"]
+    assert told_precision["median_low"] < told_precision["median_high"]
+    flags = {row["flag"]: row["n"] for row in registry.impact().rows}
+    assert flags["imprecise"] == 2
+
+
+@pytest.mark.parametrize(("order", "expected"), [("day-first", "2019-04-03"), ("month-first", "2019-03-04")])
+def test_the_order_of_day_and_month_is_what_the_mapping_says(order: str, expected: str, tmp_path: Path) -> None:
+    registry = read(
+        tmp_path, f"dates: {order}\n{PARTIAL}", patients_csv="id,diagnosed,died,entity\nA,03/04/2019,,LMS\n"
+    )
+    assert told(registry, "diagnosis", "diagnosis_") == [(expected,)]
+
+
+def test_without_an_order_a_date_of_two_readings_is_set_aside_with_the_question(tmp_path: Path) -> None:
+    registry = read(tmp_path, PARTIAL, patients_csv="id,diagnosed,died,entity\nA,03/04/2019,,LMS\n")
+    assert told(registry, "diagnosis", "diagnosis_") == [(None,)]
+    assert codes_of(registry) == {"LM-D022"}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("15-Jun-2019", "2019-06-15"), ("15JUN2019", "2019-06-15"), ("15. Juni 2019", "2019-06-15"),
+        ("juin 2019", "2019-06-01..2019-06-30"), ("2019", "2019-01-01..2019-12-31"), ("2019-06-15T23:30:00-05:00", "2019-06-15"),
+        ("2019-06-15 00:00:00", "2019-06-15"), ("2019/6/5", "2019-06-05"),
+    ],
+)  # fmt: skip
+def test_a_date_is_read_as_written(written: str, expected: str, tmp_path: Path) -> None:
+    registry = read(tmp_path, PARTIAL, patients_csv=f"id,diagnosed,died,entity\nA,{written},,LMS\n")
+    assert told(registry, "diagnosis", "diagnosis_") == [(expected,)]
+
+
+def test_years_of_two_digits_lie_in_the_hundred_years_that_the_mapping_names(tmp_path: Path) -> None:
+    sheet = "id,diagnosed,died,entity\nA,13.06.31,,LMS\nB,13.06.29,,LMS\n"
+    registry = read(tmp_path, f"two_digit_years: 1930\n{PARTIAL}", patients_csv=sheet)
+    assert told(registry, "diagnosis", "diagnosis_") == [("1931-06-13",), ("2029-06-13",)]
+
+
+# --- a wide workbook ----------------------------------------------------------------------------------------
+
+WIDE = """centre: Klinikum
+decimal: ","
+header: 2
+sheets:
+  - file: register.xlsx
+    sheet: Patienten
+    patient: Pat-Nr
+    says:
+      - patient: {sex: Geschlecht, birth: Geburtsdatum, vital_status: Status, death: Todesdatum, last_contact: Kontakt}
+      - diagnosis:
+          diagnosis: Diagnosedatum
+          histology: Histologie
+          site_text: Lokalisation
+          size_mm: {from: Größe (cm), unit: cm}
+      - surgery: {day: OP-Datum, residual_tumor: Resektion, kind: {is: primary}}
+      - symptom: {term: Beschwerden}
+        split: Beschwerden
+        by: ";,"
+      - disease_status: {day: Rezidiv <n> Datum, status: Rezidiv <n> Art}
+        repeat: [1, 2]
+      - drug_exposure: {agent: Chemo, start: Chemo von, end: Chemo bis}
+  - file: register.xlsx
+    sheet: Kontakte
+    header: 1
+    patient: Nummer
+    says:
+      - patient: {last_contact: am, vital_status: {is: alive}}
+      - follow_up: {contact: am, status: Befund}
+"""
+
+
+def _register(epoch_1904: bool = False) -> bytes:
+    """A register as a clinician keeps it: a title, numbers with leading zeros, a month, a text among numbers."""
+    book = openpyxl.Workbook()
+    if epoch_1904:
+        book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    page = book.active
+    page.title = "Patienten"
+    for row in (
+        ["Sarkomregister"],
+        ["Pat-Nr", "Geschlecht", "Geburtsdatum", "Diagnosedatum", "Histologie", "Lokalisation", "Größe (cm)", "Resektion",
+         "OP-Datum", "Beschwerden", "Rezidiv 1 Datum", "Rezidiv 1 Art", "Rezidiv 2 Datum", "Rezidiv 2 Art", "Chemo",
+         "Chemo von", "Chemo bis", "Status", "Kontakt", "Todesdatum", "Notiz"],
+        [12, "w", DAY(1955, 3, 1), DAY(2018, 1, 10), "Leiomyosarkom", "Uterus", 8.5, "R0", DAY(2018, 2, 1),
+         "Blutung; Schmerzen", DAY(2019, 3, 1), "Fernmetastase", None, None, "Doxorubicin", DAY(2019, 3, 20),
+         DAY(2019, 7, 1), "lebt", DAY(2020, 1, 20), None, "=1+1"],
+        [7, "m", DAY(1948, 6, 1), DAY(2017, 5, 1), "Leiomyosarkom G3", "Retroperitoneum", "12,5", "R1", DAY(2017, 6, 2),
+         None, DAY(2018, 1, 5), "lokal", DAY(2018, 9, 9), "Fern", "Gem/Doc", DAY(2018, 2, 1), None, "tot", None,
+         DAY(2019, 2, 3)],
+    ):  # fmt: skip
+        page.append(row)
+    for row in (3, 4):
+        page.cell(row, 1).number_format = "00000"
+    page.cell(4, 4).number_format = "mmm yyyy"
+    contacts = book.create_sheet("Kontakte")
+    contacts.append(["Nummer", "am", "Befund"])
+    contacts.append(["00012", DAY(2020, 7, 20), "NED"])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("epoch_1904", [False, True], ids=["1900", "1904"])
+def test_a_wide_workbook_of_several_sheets_comes_back_right_in_both_date_systems(
+    epoch_1904: bool, tmp_path: Path
+) -> None:
+    registry = read(tmp_path, WIDE, register_xlsx=_register(epoch_1904))
+    assert told(registry, "patient", "patient", "sex", "birth_", "vital_status", "death_", "last_contact_") == [
+        ("00007", "male", "1948-06-01", "dead", "2019-02-03", None),
+        ("00012", "female", "1955-03-01", "alive", None, "2020-07-20"),
+    ]
+    assert told(registry, "diagnosis", "patient", "diagnosis_", "diagnosis_year", "size_mm") == [
+        ("00007", "2017-05-01..2017-05-31", 2017, 125.0),
+        ("00012", "2018-01-10", 2018, 85.0),
+    ]
+    assert told(registry, "surgery", "patient", "day_", "residual_tumor") == [
+        ("00007", "2017-06-02", "R1"),
+        ("00012", "2018-02-01", "R0"),
+    ]
+    assert told(registry, "symptom", "patient", "term") == [("00012", "bleeding"), ("00012", "pain")]
+    assert told(registry, "disease_status", "patient", "status", "day_") == [
+        ("00007", "local_recurrence", "2018-01-05"),
+        ("00007", "distant_metastasis", "2018-09-09"),
+        ("00012", "distant_metastasis", "2019-03-01"),
+    ]
+    assert told(registry, "drug_exposure", "patient", "agent", "start_", "end_") == [
+        ("00007", "gemcitabine", "2018-02-01", None),
+        ("00007", "docetaxel", "2018-02-01", None),
+        ("00012", "doxorubicin", "2019-03-20", "2019-07-01"),
+    ]
+    lines = registry.course("00012").lines
+    assert [(line.number, line.regimen) for line in lines] == [(1, "doxorubicin")]
+
+
+def test_a_formula_without_its_value_is_told(tmp_path: Path) -> None:
+    registry = read(tmp_path, WIDE, register_xlsx=_register())
+    [problem] = [problem for problem in registry.problems() if problem.code == "LM-D021"]
+    assert (problem.row, problem.column) == (3, "U3")
+
+
+def test_numbers_of_days_count_from_the_date_system_that_the_mapping_names(tmp_path: Path) -> None:
+    for system, expected in (("1900", "2019-06-15"), ("1904", "2023-06-16")):
+        registry = read(
+            tmp_path, f"serials: {system}\n{PARTIAL}", patients_csv="id,diagnosed,died,entity\nA,43631,,LMS\n"
+        )
+        assert told(registry, "diagnosis", "diagnosis_") == [(expected,)]
+
+
+# --- long tables, a code book, REDCap-like rows ---------------------------------------------------------------
+
+
+def test_long_tables_with_a_code_book_come_back_right(tmp_path: Path) -> None:
+    mapping = """centre: made
+delimiter: ";"
+decimal: ","
+encoding: cp1252
+code_book: {file: book.csv, variable: Variable, code: Code, label: Bedeutung}
+sheets:
+  - file: personen.csv
+    patient: nr
+    says:
+      - patient: {sex: geschl, vital_status: {from: status, values: {tot: dead, "*": alive}}, last_contact: zuletzt}
+      - diagnosis: {diagnosis: dat, histology: hist, size_mm: {from: groesse, unit: cm}}
+  - file: ops.csv
+    patient: nr
+    record: opnr
+    says:
+      - surgery: {kind: art, day: dat, margin: rand}
+"""
+    registry = read(
+        tmp_path, mapping,
+        personen_csv="nr;geschl;status;zuletzt;dat;hist;groesse\n001;2;1;2020-01-01;2018-02-03;Leiomyosarkom Gebärmutter;7,5\n".encode("cp1252"),
+        ops_csv="nr;opnr;art;dat;rand\n001;a;1;2018-03-01;2\n001;b;2;2018-04-01;1\n",
+        book_csv="Variable;Code;Bedeutung\ngeschl;2;weiblich\nstatus;1;lebt\nart;1;Resektion\nart;2;Nachresektion\nrand;1;frei\nrand;2;knapp\n",
+    )  # fmt: skip
+    assert told(registry, "patient", "patient", "sex", "vital_status", "last_contact_") == [
+        ("001", "female", "alive", "2020-01-01")
+    ]
+    assert told(registry, "diagnosis", "histology", "size_mm") == [("Leiomyosarkom Gebärmutter", 75.0)]
+    assert told(registry, "surgery", "record", "kind", "day_", "margin") == [
+        ("a", "primary", "2018-03-01", "close"), ("b", "re_excision", "2018-04-01", "negative"),
+    ]  # fmt: skip
+
+
+REDCAP = """centre: made
+sheets:
+  - file: records.csv
+    patient: record_id
+    says:
+      - patient: {sex: {from: sex, values: {"1": male, "2": female}}, death: dod}
+        when: {redcap_repeat_instrument: ""}
+      - diagnosis: {diagnosis: dx_date, histology: histology}
+        when: {redcap_repeat_instrument: ""}
+      - symptom: {term: {is: pain}}
+        when: {symptoms___1: "1"}
+      - symptom: {term: {is: blood_clot}}
+        when: {symptoms___2: "1"}
+      - disease_status:
+          status: {from: rec_kind, values: {"1": local_recurrence, "2": distant_metastasis}}
+          day: rec_date
+          site: {from: rec_site, values: {"1": lung, "2": liver}}
+        when: {redcap_repeat_instrument: recurrence}
+"""
+
+
+def test_rows_of_repeating_instruments_say_what_their_instrument_says(tmp_path: Path) -> None:
+    sheet = (
+        "record_id,redcap_repeat_instrument,redcap_repeat_instance,sex,dx_date,histology,dod,symptoms___1,symptoms___2,rec_kind,rec_date,rec_site\n"
+        "1,,,2,2018-01-10,Leiomyosarcoma,2020-05-01,1,0,,,\n"
+        "1,recurrence,1,,,,,,,1,2019-01-02,\n"
+        "1,recurrence,2,,,,,,,2,2019-06-07,1\n"
+    )
+    registry = read(tmp_path, REDCAP, records_csv=sheet)
+    assert told(registry, "patient", "patient", "sex", "vital_status", "death_") == [
+        ("1", "female", "dead", "2020-05-01")
+    ]
+    assert told(registry, "symptom", "term") == [("pain",)]
+    assert told(registry, "disease_status", "status", "day_", "site") == [
+        ("local_recurrence", "2019-01-02", None), ("distant_metastasis", "2019-06-07", "lung"),
+    ]  # fmt: skip
+
+
+def test_months_after_another_day_are_the_days_they_allow(tmp_path: Path) -> None:
+    mapping = """centre: made
+sheets:
+  - file: "*.csv"
+    patient: id
+    says:
+      - patient:
+          vital_status: {from: dead, values: {"1": dead, "0": alive}}
+          death: {from: os_months, unit: months, after: dx, when: {dead: "1"}}
+          last_contact: {from: os_months, unit: months, after: dx, when: {dead: "0"}}
+      - diagnosis: {diagnosis: dx, histology: hist}
+"""
+    registry = read(
+        tmp_path, mapping, p_csv="id,dx,os_months,dead,hist\nA,2018-01-10,12,1,LMS\nB,2018-01-10,12,0,LMS\n"
+    )
+    [(death, _), (_, contact)] = told(registry, "patient", "death_", "last_contact_")
+    assert death == contact == "2018-12-21..2019-01-25"
+
+
+def test_days_from_diagnosis_are_an_axis_of_their_own(tmp_path: Path) -> None:
+    sheet = "id,diagnosed,died,entity\nA,0,922,LMS\n"
+    registry = read(tmp_path, PARTIAL.replace("sheets:", "axis: diagnosis\nsheets:"), patients_csv=sheet)
+    assert told(registry, "patient", "axis", "death_low") == [("diagnosis", 922)]
+    assert registry.survival("os").groups[0]["median_days"] == 922
+
+
+# --- the file forms agree -------------------------------------------------------------------------------------
+
+
+def test_the_same_rows_as_csv_workbook_and_parquet_give_the_same_tables(tmp_path: Path) -> None:
+    rows = [bad_tabular.GOOD, bad_tabular.GOOD | {"ID": "007", "Size": "12", "Seen": "2020-07"}]
+    forms = {
+        "csv": "".join(",".join(row) + "\n" for row in ([*bad_tabular.GOOD], *(row.values() for row in rows))).encode(),
+        "xlsx": bad_tabular.workbook([[*bad_tabular.GOOD], *([*row.values()] for row in rows)]),
+        "parquet": bad_tabular.parquet(**{name: [row[name] for row in rows] for name in bad_tabular.GOOD}),
+    }
+    tables = {}
+    for ending, content in forms.items():
+        registry = read(tmp_path / ending, bad_tabular.MAPPING, **{f"sheet_{ending}": content})
+        tables[ending] = [registry.store.rows(f"SELECT * EXCLUDE (source, file, row) FROM {table} ORDER BY ALL")
+                          for table in ("patient", "diagnosis", "surgery", "disease_status", "drug_exposure", "radiotherapy")]  # fmt: skip
+    assert tables["csv"] == tables["xlsx"] == tables["parquet"]
+    assert [row[1] for row in tables["csv"][0]] == ["007", "P1"]
+
+
+def test_typed_columns_of_parquet_need_no_decimal_sign_and_no_date_order(tmp_path: Path) -> None:
+    table = pa.table({
+        "id": ["A"], "diagnosed": pa.array([DAY(2019, 4, 3)]), "entity": ["LMS"], "size": [7.5],
+        "died": pa.array([datetime.datetime(2020, 1, 1, 3, tzinfo=datetime.UTC)], pa.timestamp("ns", "America/New_York")),
+    })  # fmt: skip
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    mapping = PARTIAL.replace("patients.csv", '"*.parquet"').replace(
+        "histology: entity", "histology: entity, size_mm: {from: size, unit: cm}"
+    )
+    registry = read(tmp_path, 'decimal: ","\n' + mapping, p_parquet=stream.getvalue())
+    assert told(registry, "diagnosis", "diagnosis_", "size_mm") == [("2019-04-03", 75.0)]
+    assert told(registry, "patient", "death_") == [("2019-12-31",)], "the local day counts"
+
+
+def test_quoted_cells_may_hold_commas_quotes_and_line_ends(tmp_path: Path) -> None:
+    sheet = 'id,diagnosed,died,entity\nA,2019-01-01,,"LMS, ""grade 3"",\nof the uterus"\nB,2019-01-01,,LMS\n'
+    registry = read(tmp_path, PARTIAL, patients_csv=sheet)
+    assert told(registry, "diagnosis", "patient", "histology", "row") == [
+        ("A", 'LMS, "grade 3",\nof the uterus', 2), ("B", "LMS", 4),
+    ]  # fmt: skip
+
+
+def test_a_quote_that_never_closes_costs_its_own_row_alone(tmp_path: Path) -> None:
+    sheet = 'id,diagnosed,died,entity\nA,2019-01-01,,"5 cm LMS\nB,2019-01-01,,5" LMS\nC,2019-01-01,,LMS\n'
+    registry = read(tmp_path, PARTIAL, patients_csv=sheet)
+    assert told(registry, "diagnosis", "patient", "histology") == [("B", '5" LMS'), ("C", "LMS")]
+    assert registry.store.rows("SELECT raw FROM quarantine") == [('A,2019-01-01,,"5 cm LMS',)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_an_encoding_that_the_mapping_names_is_read(encoding: str, tmp_path: Path) -> None:
+    sheet = "id,diagnosed,died,entity\r\nA,2019-01-01,,Leiomyosarkom der Gebärmutter\r\n"
+    named = "" if encoding == "utf-8-sig" else f"encoding: {encoding}\n"
+    registry = read(tmp_path, named + PARTIAL, patients_csv=sheet.encode(encoding))
+    assert told(registry, "diagnosis", "patient", "histology") == [("A", "Leiomyosarkom der Gebärmutter")]
+
+
+def test_ten_thousand_columns_are_read(tmp_path: Path) -> None:
+    extra = [f"x{number}" for number in range(10_000)]
+    sheet = f"id,diagnosed,died,entity,{','.join(extra)}\nA,2019-01-01,,LMS,{','.join('1' for _ in extra)}\n"
+    registry = read(tmp_path, PARTIAL, patients_csv=sheet)
+    assert told(registry, "diagnosis", "patient") == [("A",)]
+    [unused] = [problem for problem in registry.problems() if problem.code == "LM-F015"]
+    assert unused.detail.endswith("and 9980 more.")
+
+
+# --- tables of our own ----------------------------------------------------------------------------------------
+
+
+def test_tables_with_the_products_own_columns_need_no_mapping(tmp_path: Path) -> None:
+    folder = tmp_path / "centre"
+    folder.mkdir()
+    (folder / "patient.csv").write_text("patient,sex,vital_status,last_contact\nA,female,alive,2020-01-01\n")
+    (folder / "diagnosis.csv").write_text(
+        "patient,diagnosis,morphology,topography,size_mm\nA,2018-01-01,8890/3,C54.2,80\n"
+    )
+    (folder / "surgery.csv").write_text("patient,kind,day,margin\nA,primary,2018-02-01,negative\n")
+    with Registry() as registry:
+        assert registry.ingest(folder).status == "new"
+        answer = registry.survival("os", by="margin")
+        assert [(group["group"], group["n"]) for group in answer.groups] == [({"margin": "negative"}, 1)]
+        assert registry.store.rows("SELECT DISTINCT centre FROM patient") == [("centre",)]
+
+
+# --- mappings that cannot be used -----------------------------------------------------------------------------
+
+BROKEN = {
+    "no-yaml": ("{", "It is no YAML"),
+    "a-tab": ("sheets:\n\t- file: x", "It is no YAML near line 2"),
+    "a-list": ("- 1", "the mapping: It has to hold"),
+    "empty": ("", "the mapping: It has to hold"),
+    "no-sheets": ("centre: made", "sheets: It has to list"),
+    "a-name-twice": (PARTIAL.replace("{death: died}", "{death: died, death: x}"), "A name stands twice"),
+    "unknown-setting": ("datse: day-first\n" + PARTIAL, "It knows no 'datse'; is it dates?"),
+    "unknown-table": (PARTIAL.replace("- patient: {death", "- patience: {death"), "It knows no 'patience'; is it patient?"),
+    "unknown-column": (PARTIAL.replace("{death: died}", "{deaht: died}"), "is it death?"),
+    "unknown-code": (PARTIAL.replace("{death: died}", "{sex: {from: died, values: {m: man}}}"), "'man' is no code of the list sex"),
+    "unknown-constant": (PARTIAL.replace("{death: died}", "{sex: {is: man}}"), "'man' is no code"),
+    "both-from-and-is": (PARTIAL.replace("{death: died}", "{sex: {from: died, is: male}}"), "and not both"),
+    "order-unknown": ("dates: european\n" + PARTIAL, "It has to be day-first or month-first"),
+    "order-not-answered": ("dates: ASK\n" + PARTIAL, "still to be answered"),
+    "centre-not-answered": (PARTIAL.replace("made", "ASK"), "still to be answered"),
+    "unit-not-answered": (PARTIAL.replace("histology: entity", "size_mm: {from: entity, unit: ASK}"), "still to be answered"),
+    "answer-not-answered": (PARTIAL.replace("{death: died}", "{sex: {from: died, values: {m: ASK}}}"), "still to be answered"),
+    "encoding-unknown": ("encoding: klingon\n" + PARTIAL, "There is no encoding"),
+    "header-in-words": ("header: second\n" + PARTIAL, "It has to be a whole number"),
+    "delimiter-of-two": ("delimiter: ';;'\n" + PARTIAL, "It has to be one sign"),
+    "repeat-of-nothing": (PARTIAL.replace("{death: died}", "{death: died}\n        repeat: []"), "It has to be a list"),
+    "sheet-without-patient": (PARTIAL.replace("patient: id", "record: id"), "patient: It has to be named"),
+    "flag-of-another-word": (PARTIAL.replace("{death: died}", "{other_malignancy: {from: died, values: {x: maybe}}}"), "neither yes nor no"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_mapping_that_cannot_be_used_names_the_place_and_changes_nothing(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "patients.csv").write_text("id,diagnosed,died,entity\nA,2019-01-01,,LMS\n")
+    with Registry() as registry:
+        result = registry.ingest(tmp_path / "patients.csv")
+        assert result.status == "refused"
+        assert {problem.code for problem in result.problems if problem.severity == "error"} == {"LM-F021"}
+        assert said in str(result.problems[0])
+        assert registry.store.rows("SELECT count(*) FROM source") == [(0,)]
+
+
+def test_a_named_mapping_reads_what_lies_elsewhere_and_goes_with_sheets_only(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(PARTIAL, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "patients.csv").write_text("id,diagnosed,died,entity\nA,2019-01-01,,LMS\n")
+    with Registry() as registry:
+        assert registry.ingest(tmp_path / "data", mapping=tmp_path / "m.yaml").status == "new"
+        with pytest.raises(LeiomyoError, match="goes with sheets"):
+            registry.ingest(tmp_path / "data", mapping=tmp_path / "m.yaml", format="gdc")
+
+
+def test_a_changed_mapping_reads_the_same_sheet_anew(tmp_path: Path) -> None:
+    registry = read(tmp_path, PARTIAL, patients_csv="id,diagnosed,died,entity\nA,03/04/2019,,LMS\n")
+    assert registry.ingest(tmp_path).status == "unchanged"
+    (tmp_path / "mapping.yaml").write_text("dates: day-first\n" + PARTIAL)
+    assert registry.ingest(tmp_path).status == "replaced"
+    assert told(registry, "diagnosis", "diagnosis_") == [("2019-04-03",)]
+
+
+def test_two_formats_in_one_folder_are_refused_and_named(tmp_path: Path) -> None:
+    from tests import biotab
+
+    folder = bad_tabular.write(tmp_path / "both")
+    biotab.write(folder, patient=[{}])
+    with Registry() as registry:
+        result = registry.ingest(folder, name="both")
+        assert (result.status, "LM-F022" in {problem.code for problem in result.problems}) == ("refused", True)
+
+
+def test_a_sheet_without_a_mapping_says_how_to_get_one(tmp_path: Path) -> None:
+    (tmp_path / "patients.csv").write_text("id,diagnosed\nA,2019-01-01\n")
+    with Registry() as registry:
+        result = registry.ingest(tmp_path / "patients.csv")
+        assert result.status == "refused"
+        assert "leiomyo map" in str(result.problems[0])

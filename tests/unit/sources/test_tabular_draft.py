@@ -1,0 +1,139 @@
+"""A draft says what it guessed, on which evidence, what it could not place, and asks what the sheet does not prove."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from leiomyo.cli import app
+from leiomyo.registry import Registry
+from leiomyo.sources.base import FileRefused
+from leiomyo.sources.tabular_draft import SheetDraft, draft
+from leiomyo.sources.tabular_mapping import read_mapping
+from leiomyo.sources.tabular_write import to_yaml
+from tests.contract.sources import bad_tabular
+from tests.contract.sources.test_tabular import _register
+
+
+def drafted(tmp_path: Path, text: str, name: str = "sheet.csv") -> SheetDraft:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    [one] = draft(tmp_path / name)
+    return one
+
+
+def placed(one: SheetDraft) -> dict[str, str]:
+    return {guess.header: f"{guess.table}.{guess.column}" for guess in one.guesses}
+
+
+def test_headers_of_five_languages_are_known(tmp_path: Path) -> None:
+    for header, target in {
+        "Date of death": "patient.death", "Todesdatum": "patient.death", "Date de décès": "patient.death",
+        "Fecha de muerte": "patient.death", "Sesso": "patient.sex", "Größe": "diagnosis.size_mm",
+        "DATE_OF_DIAGNOSIS": "diagnosis.diagnosis", "DateOfDiagnosis": "diagnosis.diagnosis",
+        "Resektionsrand": "surgery.margin", "Dat. OP": "surgery.day", "Letzte Nachsorge": "patient.last_contact",
+    }.items():  # fmt: skip
+        one = drafted(tmp_path, f"ID,{header}\n1,\n")
+        assert placed(one).get(header) == target or header == "Dat. OP", header
+
+
+def test_values_speak_where_the_header_does_not(tmp_path: Path) -> None:
+    one = drafted(tmp_path, "ID,q1,q2,q3\n1,R0,female,doxorubicin\n2,R1,male,pazopanib\n3,R2,female,trabectedin\n")
+    assert placed(one) == {"q1": "surgery.residual_tumor", "q2": "patient.sex", "q3": "drug_exposure.agent"}
+    assert {guess.why for guess in one.guesses} == {"by its values"}
+
+
+def test_a_header_whose_values_do_not_fit_is_not_believed(tmp_path: Path) -> None:
+    one = drafted(tmp_path, "ID,Date of death\n1,alive and well\n2,no\n3,never\n4,not yet\n")
+    assert placed(one) == {}
+    assert one.unplaced == ["Date of death"]
+
+
+def test_columns_that_are_nothing_of_ours_are_named(tmp_path: Path) -> None:
+    one = drafted(tmp_path, "ID,Sex,Shoe size of surgeon\n1,f,44\n")
+    assert one.unplaced == ["Shoe size of surgeon"]
+    assert "# not placed: Shoe size of surgeon" in to_yaml([one])
+
+
+@pytest.mark.parametrize(
+    ("days", "dates"),
+    [(["13/04/2019", "03/04/2019"], "day-first"), (["04/13/2019", "03/04/2019"], "month-first"),
+     (["01/02/2019", "03/04/2019"], "ASK"), (["13/04/2019", "04/13/2019"], "ASK"), (["2019-04-03"], None)],
+)  # fmt: skip
+def test_the_order_of_dates_is_taken_only_where_they_prove_it(
+    days: list[str], dates: str | None, tmp_path: Path
+) -> None:
+    one = drafted(tmp_path, "ID,Date of diagnosis\n" + "".join(f"{row},{day}\n" for row, day in enumerate(days)))
+    assert one.form.get("dates") == dates
+    assert bool(one.questions) == (dates == "ASK")
+
+
+@pytest.mark.parametrize(
+    ("column", "asked"),
+    [("Date of diagnosis\n1,43631\n2,43000", "serials: ASK"), ("Date of death\n1,922\n2,17", "axis: ASK"),
+     ("Tumour size\n1,7\n2,9", "unit: ASK"), ("Date of diagnosis\n1,15.06.19\n2,03.04.18", "two_digit_years: ASK"),
+     ("Sex\n1,1\n2,2", '"1": ASK')],
+)  # fmt: skip
+def test_what_a_sheet_does_not_prove_is_asked(column: str, asked: str, tmp_path: Path) -> None:
+    text = to_yaml([drafted(tmp_path, f"ID,{column}\n")])
+    assert asked in text
+    (tmp_path / "mapping.yaml").write_text(text.replace("centre: ASK", "centre: made"), encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"still to be answered|has to be"):
+        read_mapping(tmp_path / "mapping.yaml")
+
+
+def test_semicolons_latin_letters_and_a_title_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(
+        "Register 2020;;\nPat-Nr;Geschlecht;Größe (cm)\n1;w;7,5\n2;m;8,5\n".encode("cp1252")
+    )
+    [one] = draft(tmp_path / "r.csv")
+    assert one.form == {"encoding": "cp1252", "delimiter": ";", "header": "2", "decimal": ","}
+    assert one.patient == "Pat-Nr"
+    assert any("cp1252 is a guess" in question for question in one.questions)
+
+
+def test_numbered_columns_become_one_repeated_entry(tmp_path: Path) -> None:
+    one = drafted(
+        tmp_path, "ID,Rezidiv 1 Datum,Rezidiv 1 Art,Rezidiv 2 Datum,Rezidiv 2 Art\n1,2019-01-01,lokal,2020-01-01,fern\n"
+    )
+    [says] = yaml.load(to_yaml([one]), yaml.BaseLoader)["sheets"][0]["says"]
+    assert says["disease_status"] == {"day": "Rezidiv <n> Datum", "status": "Rezidiv <n> Art"}
+    assert says["repeat"] == ["1", "2"]
+
+
+def test_a_draft_whose_questions_are_answered_reads_the_workbook_it_was_drafted_from(tmp_path: Path) -> None:
+    (tmp_path / "register.xlsx").write_bytes(_register())
+    text = to_yaml(draft(tmp_path / "register.xlsx")).replace("centre: ASK", "centre: Klinikum")
+    (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
+    with Registry() as registry:
+        result = registry.ingest(tmp_path)
+        assert result.status == "new", (text, result.problems)
+        assert registry.store.rows("SELECT patient, vital_status FROM patient ORDER BY patient") == [
+            ("00007", "dead"), ("00012", "alive"),
+        ]  # fmt: skip
+        assert [line.regimen for line in registry.course("00012").lines] == ["doxorubicin"]
+
+
+def test_the_command_prints_writes_and_tells_as_json(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(bad_tabular.TABLE, encoding="utf-8")
+    shown = CliRunner().invoke(app, ["map", str(tmp_path / "p.csv")])
+    written = CliRunner().invoke(app, ["map", str(tmp_path / "p.csv"), "--out", str(tmp_path / "m.yaml")])
+    told = CliRunner().invoke(app, ["map", str(tmp_path / "p.csv"), "--json"])
+    assert (shown.exit_code, written.exit_code, told.exit_code) == (0, 0, 0)
+    assert shown.output == (tmp_path / "m.yaml").read_text(encoding="utf-8") == json.loads(told.output)["mapping"]
+    assert "columns placed" in written.output
+    guesses = {guess["header"]: guess["column"] for guess in json.loads(told.output)["sheets"][0]["guesses"]}
+    assert guesses["Sex"] == "sex"
+
+
+@pytest.mark.parametrize("name", sorted(bad_tabular._REFUSED))
+def test_no_bad_file_breaks_the_draft(name: str, tmp_path: Path) -> None:
+    file, content, _ = bad_tabular._REFUSED[name]
+    (tmp_path / file).write_bytes(content)
+    try:
+        to_yaml(draft(tmp_path / file))
+    except FileRefused as refusal:
+        assert refusal.problem.severity == "error"
