@@ -40,6 +40,7 @@ bench: setup
 	$(BIN)/python benchmarks/report.py $(BENCH)
 	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
 	$(BIN)/python benchmarks/lines.py $(BENCH)
+	$(BIN)/python benchmarks/checks.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup

@@ -20,12 +20,13 @@ _PROBLEM_COLUMNS = ("code", "severity", "file", "row", "column", "found", "expec
 
 
 def write_folder(registry: Registry, folder: Path, *, command: str = "") -> Path:
-    """Write report.html, results.json, problems.csv and tables/*.parquet; the path of the page."""
+    """Write report.html, results.json, problems.csv, tables/*.parquet and tables/checks.csv; the path of the page."""
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     results = registry.results(command=command)
     for name in (*TABLES, "lms_case", "conflict", "input_row", "source_file"):
         pq.write_table(registry.store.arrow(f"SELECT * FROM {name}"), folder / "tables" / f"{name}.parquet")
     write_problems(folder / "problems.csv", registry.problems())
+    write_checks(folder / "tables" / "checks.csv", registry.check().rows())
     (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
     page = folder / "report.html"
     write_report(results, page)
@@ -39,6 +40,15 @@ def write_problems(path: Path, problems: list[Problem]) -> None:
         writer.writerow(_PROBLEM_COLUMNS)
         for problem in problems:
             writer.writerow([guarded(getattr(problem, name)) for name in _PROBLEM_COLUMNS])
+
+
+def write_checks(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Every row of every failing check as a CSV that a spreadsheet opens without running anything in it."""
+    names = ("centre", "patient", "file", "row", "table", "column", "found", "expected", "check", "severity")
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(names)
+        writer.writerows([guarded(row[name]) for name in names] for row in rows)
 
 
 def guarded(value: Any) -> Any:
