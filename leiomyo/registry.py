@@ -156,8 +156,13 @@ class Registry(Curation):
 
         return impact(self.store, endpoint, days=days, index=index, line=line, rules=self.rules)
 
-    def check(self) -> Checked:
+    def check(self, *, everybody: bool = False) -> Checked:
         """Every check of docs/checks.md: what fails, where, and what it does to overall survival at five years.
+
+        Parameters
+        ----------
+        everybody
+            Look at patients with other tumours as at those with leiomyosarcoma.
 
         Examples
         --------
@@ -167,7 +172,7 @@ class Registry(Curation):
         """
         from leiomyo.outcomes.checked import checked
 
-        return checked(self.store, rules=self.rules)
+        return checked(self.store, rules=self.rules, everybody=everybody)
 
     def relative_survival(self, *, by: str | None = None, where: str | None = None,
                           method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip

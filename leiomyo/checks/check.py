@@ -32,8 +32,9 @@ Outcome = Literal["pass", "fail", "not applicable", "error"]
 class Check:
     """One row of `checks.csv`.
 
-    `who` is `lms` (rows of a leiomyosarcoma's own tumour) or `all`. `of` says which rows the check applies to;
-    a row that cannot be judged, because what it needs is not recorded, is in no denominator. `threshold` is the
+    `who` is `lms` (rows of a leiomyosarcoma's own tumour), `index` (of anybody's index tumour) or `all`. `of` says
+    which rows the check applies to; a row that cannot be judged, because what it needs is not recorded, is in no
+    denominator. `threshold` is the
     share of failing rows that is tolerated. What `value`, `other`, `test`, `low` and `high` mean is said by the type.
     """
 
@@ -41,7 +42,7 @@ class Check:
     category: Category
     severity: Severity
     type: str
-    who: Literal["lms", "all"]
+    who: Literal["lms", "index", "all"]
     table: str
     column: str
     of: str

@@ -54,7 +54,7 @@ def lacks(check: Check) -> Judged:
 
 
 def _same_patient(check: Check) -> str:
-    own = " AND o.tumour = '1'" if check.who == "lms" and _has_tumours(check.other) else ""
+    own = " AND o.tumour = '1'" if check.who != "all" and _has_tumours(check.other) else ""
     return f"o.centre = t.centre AND o.patient = t.patient{own}"
 
 

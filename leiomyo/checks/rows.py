@@ -60,13 +60,14 @@ def findings(store: Store, judged: Judged) -> tuple[Finding, ...]:
 
 
 def people(check: Check) -> str:
-    """Whom a check is about, as SQL: rows of the leiomyosarcoma itself, or all."""
+    """Whom a check is about, as SQL: rows of the leiomyosarcoma itself, of anybody's index tumour, or all."""
     if check.who == "all":
         return "true"
     table = TABLES.get(check.table.removeprefix("stated_"))
+    whose = "c.lms = 'yes'" if check.who == "lms" else "true"
     if check.table == "diagnosis":
-        return "c.lms = 'yes' AND t.role = 'index'"
-    return "c.lms = 'yes' AND t.tumour = '1'" if table and "tumour" in table.index else "c.lms = 'yes'"
+        return f"{whose} AND t.role = 'index'"
+    return f"{whose} AND t.tumour = '1'" if table and "tumour" in table.index else whose
 
 
 def source_of(check: Check, used: str, joins: str = "") -> str:

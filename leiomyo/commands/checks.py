@@ -24,12 +24,15 @@ def check(
     everything: Annotated[
         bool, typer.Option("--all", help="Also checks that passed, did not apply or could not run.")
     ] = False,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="Also patients with other tumours, as if each were in the cohort.")
+    ] = False,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What is wrong with the data: each failing check, its rows, and what it does to overall survival."""
     with open_registry(registry) as held:
-        found = held.check()
+        found = held.check(everybody=everybody)
     if as_json:
         show_json(found.rows(everything=everything))
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leiomyo.checks.check import CATEGORIES, CheckResult, Finding, Outcome
-from leiomyo.checks.run import run_checks
+from leiomyo.checks.run import of_everybody, run_checks
 from leiomyo.course.line_rules import LineRules
 from leiomyo.outcomes.impact import check_effects
 from leiomyo.outcomes.result import Result
@@ -102,7 +102,7 @@ def _order(one: CheckResult) -> tuple[int, int, int]:
     return (_OUTCOMES.index(one.outcome), SEVERITIES.index(one.check.severity), CATEGORIES.index(one.check.category))
 
 
-def checked(store: Store, *, rules: LineRules | None = None) -> Checked:
+def checked(store: Store, *, rules: LineRules | None = None, everybody: bool = False) -> Checked:
     """All checks of the registry and what the failing ones do to overall survival at five years."""
-    results = run_checks(store)
+    results = run_checks(store, of_everybody() if everybody else None)
     return Checked(results, check_effects(store, results, rules=rules))
