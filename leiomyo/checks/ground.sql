@@ -56,14 +56,16 @@ SELECT l.*, s.name AS source, regexp_extract(substr(l.other_from, length(s.name)
 FROM (SELECT * FROM conflict WHERE kind IN ('hard', 'contradiction', 'conflict')) l
 LEFT JOIN source s ON starts_with(l.other_from, s.name || '/');
 
--- Statements that the patient had tumour or none, from the disease's and the follow-up's rows.
+-- Statements that the patient had tumour or none, from the disease's and the follow-up's rows. A form that reports a
+-- death repeats what was last known: nobody looked again.
 CREATE OR REPLACE TEMP TABLE tumour_state AS
 SELECT centre, patient, source, file, row, day_low, day_high,
-       CASE status WHEN 'with_tumor' THEN 'with_tumor' ELSE 'tumor_free' END AS state
+       CASE status WHEN 'with_tumor' THEN 'with_tumor' ELSE 'tumor_free' END AS state, false AS at_death
 FROM disease_status WHERE status IN ('with_tumor', 'no_evidence_of_disease') AND day_low IS NOT NULL
 UNION ALL
 SELECT centre, patient, source, file, row, contact_low, contact_high,
-       coalesce(CASE WHEN status IN ('AWD', 'DOD') THEN 'with_tumor' WHEN status = 'NED' THEN 'tumor_free' END, tumor_status)
+       coalesce(CASE WHEN status IN ('AWD', 'DOD') THEN 'with_tumor' WHEN status = 'NED' THEN 'tumor_free' END, tumor_status),
+       coalesce(vital_status = 'dead' OR status IN ('DOD', 'DOC', 'DUC'), false)
 FROM follow_up WHERE contact_low IS NOT NULL AND (tumor_status IS NOT NULL OR status IN ('NED', 'AWD', 'DOD'));
 
 -- What says that an operation left tumour behind: that it was a debulking, R2, or tumour soon after it.
@@ -71,4 +73,5 @@ CREATE OR REPLACE TEMP TABLE tumour_left AS
 SELECT centre, patient, statement, day_low, day_high, CASE kind WHEN 'debulking' THEN 'debulking' ELSE 'R2' END AS why
 FROM surgery WHERE kind = 'debulking' OR residual_tumor = 'R2'
 UNION ALL
-SELECT centre, patient, NULL, day_low, day_high, 'with tumour soon after' FROM tumour_state WHERE state = 'with_tumor';
+SELECT centre, patient, NULL, day_low, day_high, 'with tumour soon after'
+FROM tumour_state WHERE state = 'with_tumor' AND NOT at_death;

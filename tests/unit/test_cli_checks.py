@@ -100,7 +100,7 @@ TCGA = {
     "dose_unit_unclear": 4, "cause_of_death_missing": 41, "grade_missing": 105, "stage_missing": 105,
     "margin_missing": 22, "operation_day_missing": 105, "recorded_unevenly_by_centre": 2, "age_capped": 3,
     "site_of_a_metastasis": 2, "superficial_deep_inside": 3, "r1_with_negative_margin": 1, "operation_twice": 1,
-    "adjuvant_drugs_without_rows": 1, "new_event_without_rows": 1, "stereotactic_dose": 4,
+    "adjuvant_drugs_without_rows": 1, "new_event_without_rows": 1, "tumour_free_with_metastasis": 1, "stereotactic_dose": 4,
 }  # fmt: skip
 
 
