@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup report test test-long lint docs bench oracle clean
+.PHONY: setup report test test-long attack lint docs bench oracle clean
 
 .venv/.done: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "leiomyo needs Python 3.11 or newer" && exit 1)
@@ -24,6 +24,12 @@ test: setup
 test-long: setup
 	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto
 
+# Kills, full disks, damaged and hostile files at length; `make test` does the same in short.
+attack: setup
+	$(BIN)/python -m tests.crash.kills --kills 200
+	$(BIN)/python -m tests.crash.damage --turns 300
+	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto tests/crash tests/contract/sources tests/property/test_any_export.py
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,6 +44,7 @@ docs: setup
 # `make bench BENCH=--short` for a quick look; libraries to compare with: pip install .[bench], and R.
 bench: setup
 	$(BIN)/python benchmarks/report.py $(BENCH)
+	$(BIN)/python benchmarks/scale.py $(BENCH)
 	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
 	$(BIN)/python benchmarks/lines.py $(BENCH)
 	$(BIN)/python benchmarks/checks.py $(BENCH)

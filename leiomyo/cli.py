@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -20,6 +21,16 @@ def _failed(code: str, message: str) -> None:
     sys.exit(2)
 
 
+def _unwritable(error: OSError) -> None:
+    """A place that is full, read-only or out of reach, whichever it is, told like every other failure."""
+    plain = LeiomyoError("LM-S004", f"{error.strerror or error}.", file=str(error.filename or ""))
+    typer.echo(str(plain), err=True)
+    if error.filename is None:
+        # it may be standard output that is full: what is still waiting for it goes nowhere, without a second complaint
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _failed(plain.code, str(plain))
+
+
 def main() -> None:
     """Run the command line; every failure is one clear message and an exit code."""
     try:
@@ -33,6 +44,8 @@ def main() -> None:
     except LeiomyoError as error:
         typer.echo(str(error), err=True)
         _failed(error.code, str(error))
+    except OSError as error:
+        _unwritable(error)
     except (KeyboardInterrupt, RuntimeError) as error:
         # the database engine turns an interrupt inside a query into a RuntimeError
         if isinstance(error, RuntimeError) and "interrupted" not in str(error).lower():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from leiomyo.reconcile.decisions import Decision, decide, find_patient, read_pai
 from leiomyo.reconcile.duplicates import proposals
 from leiomyo.reconcile.erase import erase, identities
 from leiomyo.sources.base import FileRefused
+from leiomyo.sources.files import printable, refuse
 from leiomyo.sources.find import look
 from leiomyo.store import ingest as writing
 from leiomyo.store.store import Store
@@ -24,9 +25,13 @@ from leiomyo.store.store import Store
 Advance = Callable[[int], None]
 
 
+#: Of one code an ingest tells so many problems, and how many more there are; the registry keeps them all.
+_MOST = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What an ingest did: `new`, `replaced`, `unchanged` or `refused`, with every problem met."""
+    """What an ingest did: `new`, `replaced`, `unchanged` or `refused`, with the problems met."""
 
     source: str
     status: str
@@ -37,6 +42,22 @@ class IngestResult:
 
 class _DryRunDone(Exception):
     """Ends a dry run from inside its transaction."""
+
+
+def _unchanged(export: writing.Export, marks: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a file that another program wrote while it was read: its rows would be of no one export."""
+    try:
+        after = export.marks()
+    except OSError as error:
+        raise _unreadable(export, error) from error
+    for name, mark in marks.items():
+        if after[name] != mark:
+            raise refuse("LM-F024", name)
+
+
+def _unreadable(export: writing.Export, error: OSError) -> FileRefused:
+    name = next((file.name for file in export.files if str(file.path) == error.filename), export.files[0].name)
+    return refuse("LM-F010", name, detail=f"{error.strerror}.")
 
 
 class Curation:
@@ -96,13 +117,13 @@ class Curation:
             problems = [*found.problems, *left_out]
             broken = any(problem.severity == "error" for problem in problems)
             if not files or found.source is None or (broken and whole):
-                return IngestResult(name or path.name, "refused", problems=tuple(problems))
+                return IngestResult(printable(name or path.name), "refused", problems=tuple(problems))
             export = writing.Export(
-                name or path.resolve().name,
+                printable(name or path.resolve().name),
                 found.source,
-                (centre or files[0].centre).strip(),
+                printable((centre or files[0].centre).strip()),
                 files,
-                path.resolve().as_posix(),
+                printable(path.resolve().as_posix()),
                 tuple(problems),
             )
             try:
@@ -112,7 +133,10 @@ class Curation:
 
     def _ingest(self, export: writing.Export, *, dry_run: bool, advance: Advance) -> IngestResult:
         export = writing.masked(self.store, export)
-        digests = export.digests()
+        try:
+            marks, digests = export.marks(), export.digests()
+        except OSError as error:
+            raise _unreadable(export, error) from error
         fingerprint = export.fingerprint(VERSION, digests)
         known = self.store.rows("SELECT fingerprint, path FROM source WHERE name = ?", [export.name])
         if known and known[0][0] == fingerprint:
@@ -127,6 +151,7 @@ class Curation:
                 if known:
                     changes.remember(self.store, export.name)
                 writing.write(self.store, export, digests=digests, now=now, version=VERSION, advance=advance)
+                _unchanged(export, marks)
                 changed = changes.compare(self.store, export.name, now) if known else []
                 reconcile(self.store)
                 identify_cases(self.store)
@@ -157,16 +182,19 @@ class Curation:
         self, source: str, status: str, changed: list[dict[str, Any]], also: Sequence[Problem] = ()
     ) -> IngestResult:
         files = self.store.dicts("SELECT * FROM source_file WHERE source = ? ORDER BY file", [source])
-        return IngestResult(
-            source, status, tuple(files), tuple(dict.fromkeys([*self.problems(source=source), *also])), tuple(changed)
-        )
+        problems = self.problems(source=source, most=_MOST)
+        counts = self.store.rows("SELECT code, count(*) AS n FROM problem WHERE source = ? GROUP BY code HAVING n > ?",
+                                 [source, _MOST])  # fmt: skip
+        problems += [Problem(code, "", detail=f"{n - _MOST} more like it.") for code, n in sorted(counts)]
+        return IngestResult(source, status, tuple(files), tuple(dict.fromkeys([*problems, *also])), tuple(changed))
 
-    def problems(self, *, source: str | None = None) -> list[Problem]:
-        """The problems met in the data, errors first, then by file and row."""
+    def problems(self, *, source: str | None = None, most: int | None = None) -> list[Problem]:
+        """The problems met in the data, errors first, then by file and row; of each code at most so many."""
         rows = self.store.dicts(
             """SELECT code, file, row, "column", found, expected, detail, severity FROM problem
                WHERE ? IS NULL OR source = ?
-               ORDER BY severity, code, file, row, "column" """, [source, source])  # fmt: skip
+               QUALIFY ? IS NULL OR row_number() OVER (PARTITION BY code ORDER BY file, row, "column") <= ?
+               ORDER BY severity, code, file, row, "column" """, [source, source, most, most])  # fmt: skip
         return [Problem(**row) for row in rows]
 
     def conflicts(self, *, repeated: bool = False) -> list[dict[str, Any]]:

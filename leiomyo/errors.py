@@ -8,6 +8,7 @@ and `leiomyo explain CODE` prints that entry.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,6 +18,19 @@ Severity = Literal["error", "warning", "info"]
 
 #: A message shows at most this much of a value that was found.
 FOUND_LIMIT = 40
+#: Controls, which a terminal obeys; marks that turn the direction of writing; halves of characters that are none.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def shown(text: str) -> str:
+    """A text from outside as a message may show it: what a terminal would obey is spelled out.
+
+    Examples
+    --------
+    >>> shown("a\\x1b[2Jb.txt"), shown("one\\ntwo"), shown("Müller.txt")
+    ('a\\\\x1b[2Jb.txt', 'one\\\\ntwo', 'Müller.txt')
+    """
+    return _UNPRINTABLE.sub(lambda sign: sign[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +88,14 @@ class Problem:
 
     def __str__(self) -> str:
         """The message as a person reads it: code, place, found; then expected and remedy."""
-        where = self.file or "the run"
+        where = shown(self.file) or "the run"
         if self.row:
             where += f" row {self.row}"
         if self.column:
-            where += f", column {self.column}"
+            where += f", column {shown(self.column)}"
         title = catalogue()[self.code].title
         found = f" (found {self.found!r})" if self.found else ""
-        detail = f" {self.detail}" if self.detail else ""
+        detail = f" {shown(self.detail)}" if self.detail else ""
         expected = f"Expected {self.expected}. " if self.expected else ""
         return f"{self.code}  {where}: {title}{found}.{detail}\n         {expected}{self.action}"
 
@@ -94,10 +108,10 @@ class LeiomyoError(Exception):
         self.detail = detail
         self.file = file
         kind = catalogue()[code]
-        where = f"{file}: " if file else ""
+        where = f"{shown(file)}: " if file else ""
         text = f"{code}  {where}{kind.title}."
         if detail:
-            text += f" {detail}"
+            text += f" {shown(detail.replace(chr(10), ' '))}"
         expected = f"Expected {kind.expected}. " if kind.expected else ""
         super().__init__(f"{text}\n         {expected}{kind.action}")
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from leiomyo.errors import shown
+
 if TYPE_CHECKING:
     from leiomyo.curation import IngestResult
     from leiomyo.errors import Problem
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 _SHOWN = 5
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _MONTH = 30.4375
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines; what in them a terminal would obey is spelled out."""
+    typer.echo("\n".join(shown(line) for line in text.split("\n")), err=err)
 
 
 @dataclass(slots=True)
@@ -84,11 +91,11 @@ def ingest_as_dict(result: IngestResult) -> dict[str, Any]:
 def ingest_line(result: IngestResult) -> str:
     """What an ingest did, in one line."""
     if result.status == "refused":
-        return f"{result.source}: refused; the registry is as it was."
+        return f"{shown(result.source)}: refused; the registry is as it was."
     counts = Counter[str]()
     for file in result.files:
         counts.update({key: file[key] for key in ("rows", "kept", "superseded", "quarantined")})
-    line = (f"{result.source}: {result.status}; {counts['rows']} rows read = {counts['kept']} kept"
+    line = (f"{shown(result.source)}: {result.status}; {counts['rows']} rows read = {counts['kept']} kept"
             f" + {counts['superseded']} superseded + {counts['quarantined']} quarantined.")  # fmt: skip
     return f"{line} {len(result.changes)} changes." if result.status == "replaced" else line
 
@@ -97,13 +104,13 @@ def show_problems(problems: Sequence[Problem]) -> None:
     """The problems by code, the gravest first: the first few and a count. Mere information stays in problems.csv."""
     problems = [problem for problem in problems if problem.severity != "info"]
     counts = Counter(problem.code for problem in problems)
-    shown: Counter[str] = Counter()
+    told: Counter[str] = Counter()
     for problem in sorted(problems, key=lambda problem: (_ORDER[problem.severity or "info"], problem.code)):
-        shown[problem.code] += 1
-        if shown[problem.code] <= _SHOWN:
-            typer.echo(str(problem), err=True)
-        elif shown[problem.code] == counts[problem.code]:
-            typer.echo(f"{problem.code}  … and {counts[problem.code] - _SHOWN} more like it.", err=True)
+        told[problem.code] += 1
+        if told[problem.code] <= _SHOWN:
+            say(str(problem), err=True)
+        elif told[problem.code] == counts[problem.code]:
+            say(f"{problem.code}  … and {counts[problem.code] - _SHOWN} more like it.", err=True)
 
 
 def _table(*columns: str, right: int = 99) -> Any:
@@ -117,18 +124,15 @@ def _table(*columns: str, right: int = 99) -> Any:
 
 def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> None:
     """The ledger's disagreements; what was only superseded is counted unless asked for."""
-    shown = [entry for entry in entries if everything or entry["kind"] != "superseded"]
-    for entry in shown:
+    told = [{name: shown(str(value)) if value else "" for name, value in entry.items()}
+            for entry in entries if everything or entry["kind"] != "superseded"]  # fmt: skip
+    for entry in told:
         what = f"{entry['table']}.{entry['column']}" if entry["column"] else entry["table"]
-        typer.echo(f"{entry['kind']}: {entry['centre']}/{entry['patient']} {what}: {entry['rule']}")
+        say(f"{entry['kind']}: {entry['centre']}/{entry['patient']} {what}: {entry['rule']}")
         if entry["kept"] or entry["other"]:
-            typer.echo(
-                f"    kept {entry['kept']} ({entry['kept_from']})\n    not  {entry['other']} ({entry['other_from']})"
-            )
-    rest = len(entries) - len(shown)
-    typer.echo(
-        f"{len(shown)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else "")
-    )
+            say(f"    kept {entry['kept']} ({entry['kept_from']})\n    not  {entry['other']} ({entry['other_from']})")
+    rest = len(entries) - len(told)
+    say(f"{len(told)} entries." + (f" {rest} more only superseded an earlier statement (--all)." if rest else ""))
 
 
 def show_duplicates(pairs: Sequence[dict[str, Any]], *, threshold: float) -> None:
@@ -151,20 +155,22 @@ def show_survival(result: SurvivalResult) -> None:
     for group in result.groups:
         low, high = group["median_ci_days"]
         median = f"{_months(group['median_days'])} ({_months(low)} to {_months(high)})"
-        table.add_row(group["label"], str(group["n"]), str(group["events"]), median, *map(_mark, group["milestones"]))
-    typer.echo(f"{result.label}\n{result.definition}")
+        table.add_row(
+            shown(group["label"]), str(group["n"]), str(group["events"]), median, *map(_mark, group["milestones"])
+        )
+    say(f"{result.label}\n{result.definition}")
     Console(width=max(100, Console().width), markup=False).print(table)
     if result.test and result.test.get("p") is not None:
         test = result.test
         groups = ", ".join(map(str, test["groups"]))
-        typer.echo(f"{test['name']} ({groups}): chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
+        say(f"{test['name']} ({groups}): chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
     low, high = result.precision["median_low"], result.precision["median_high"]
     if low != high:
-        typer.echo(f"Imprecise days: the median lies between {_months(low)} and {_months(high)} months.")
+        say(f"Imprecise days: the median lies between {_months(low)} and {_months(high)} months.")
     for item in result.excluded:
-        typer.echo(f"Left out: {item['n']} ({item['reason']}).")
+        say(f"Left out: {item['n']} ({item['reason']}).")
     for text in result.assumptions:
-        typer.echo(text)
+        say(text)
 
 
 def show_table(result: TableResult) -> None:
@@ -172,60 +178,63 @@ def show_table(result: TableResult) -> None:
     from rich.console import Console
 
     told = result.to_dict()
-    typer.echo(f"{told['label']}\n{told['definition']}")
+    say(f"{told['label']}\n{told['definition']}")
     columns = result.columns()
     if columns:
         table = _table(*columns, right=2)
         for row in zip(*columns.values(), strict=True):
             table.add_row(
-                *("–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value) for value in row)
+                *(
+                    "–" if value is None else f"{value:.4g}" if isinstance(value, float) else shown(str(value))
+                    for value in row
+                )
             )
         Console(width=max(100, Console().width), markup=False).print(table)
     test = told.get("test")
     if test and test.get("p") is not None:
-        typer.echo(f"{test['name']}: chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
+        say(f"{test['name']}: chi-square {test['chi2']:.2f} on {test['df']} df, p {_p(test['p'])}")
     elif test and test.get("reason"):
-        typer.echo(f"{test['name']}: {test['reason']}")
+        say(f"{test['name']}: {test['reason']}")
     for item in told.get("refused", ()):
-        typer.echo(f"Refused: {item['term']} {item['level'] or ''}: {item['reason']} (--allow-sparse overrides).")
+        say(f"Refused: {item['term']} {item['level'] or ''}: {item['reason']} (--allow-sparse overrides).")
     for note in [*(f"Left out: {item['n']} ({item['reason']})." for item in told["excluded"]), *told["assumptions"]]:
-        typer.echo(note)
+        say(note)
 
 
 def show_rows(rows: Sequence[dict[str, Any]], *, title: str, notes: Sequence[str] = ()) -> None:
     """Flat rows as a table under a title; notes beneath."""
     from rich.console import Console
 
-    typer.echo(title)
+    say(title)
     if rows:
         table = _table(*rows[0])
         for row in rows:
             table.add_row(*map(_cell, row.values()))
         Console(width=max(140, Console().width), markup=False).print(table)
     else:
-        typer.echo("None.")
+        say("None.")
     for note in notes:
-        typer.echo(note)
+        say(note)
 
 
 def show_comparison(told: dict[str, Any]) -> None:
     """The hazard ratio with its limits, or why there is none; balance; what has to hold."""
-    typer.echo(f"{told['label']}, from {told['index']}\n{told['definition']}")
+    say(f"{told['label']}, from {told['index']}\n{told['definition']}")
     if told["refused"]:
-        typer.echo(f"Refused: {told['refused']}")
+        say(f"Refused: {told['refused']}")
     others = [told.get("with_unknown"), told.get("naive")]
     for found in [told, *others]:
         if found and found["estimate"] is not None:
             limits = f"{found['conf_low']:.2f} to {found['conf_high']:.2f}"
             kind = found.get("kind", f"{told['design']}, day {told['day']}")
             kind = f"naive, {found['label']}" if kind == "naive" else kind
-            typer.echo(f"Hazard ratio {found['estimate']:.2f} ({limits}), n {found['n']}: {kind}")
+            say(f"Hazard ratio {found['estimate']:.2f} ({limits}), n {found['n']}: {kind}")
     if told["balance"]:
         show_rows(told["balance"], title="Balance of the adjusters")
     for item in told["excluded"]:
-        typer.echo(f"Left out: {item['n']} ({item['reason']}).")
+        say(f"Left out: {item['n']} ({item['reason']}).")
     for text in told["assumptions"]:
-        typer.echo(text)
+        say(text)
 
 
 def show_line_tables(result: LinesResult) -> None:
@@ -246,8 +255,8 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return shown(", ".join(map(str, value)))
+    return f"{value:.4g}" if isinstance(value, float) else shown(str(value))
 
 
 def _months(days: float | None) -> str:

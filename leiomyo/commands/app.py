@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ import typer
 
 from leiomyo.config import VERSION, registry_path
 from leiomyo.errors import LeiomyoError
+
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 app = typer.Typer(
     name="leiomyo", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -36,12 +39,20 @@ def open_registry(registry: Path | None, rules: Path | None = None) -> Any:
 
 def show_json(value: Any) -> None:
     """One JSON document on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    # JSON's own escape, for the signs that JSON allows and a terminal would obey
+    typer.echo(_OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def write_text(path: Path, text: str) -> None:
-    """A text file, or one plain message why not."""
+    """A text file, whole or not at all, or one plain message why not."""
+    # what is no ordinary file (a terminal, a pipe) cannot be replaced
+    aside = path.with_name(f".{path.name}.part") if path.is_file() or not path.exists() else path
     try:
-        path.write_text(text, encoding="utf-8")
+        aside.write_text(text, encoding="utf-8")
+        if aside != path:
+            aside.replace(path)
     except OSError as error:
+        if aside != path:
+            aside.unlink(missing_ok=True)
         raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(path)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from leiomyo.commands.options import (
     Sources,
 )
 from leiomyo.config import registry_path
-from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code
+from leiomyo.errors import InputError, LeiomyoError, Problem, catalogue, exit_code, shown
 
 
 @app.command()
@@ -58,12 +59,12 @@ def report(
             _tell_problems(problems, as_json=as_json, quiet=False)
             raise typer.Exit(2)
         bar.stage("Drawing the report")
-        page = registry.report(out, command=shlex.join(["leiomyo", *sys.argv[1:]]))
+        page = registry.report(out, command=shown(shlex.join(["leiomyo", *sys.argv[1:]])))
     if as_json:
         typer.echo((out / "results.json").read_text(encoding="utf-8"))
     else:
         _tell_problems(problems, as_json=False, quiet=quiet)
-        typer.echo(f"{page}")
+        terminal.say(f"{page}")
     raise typer.Exit(exit_code({problem.severity for problem in problems}))
 
 
@@ -85,11 +86,12 @@ def ingest(
 ) -> None:
     """Read sources into the registry, each all or nothing; an export under a known name replaces the earlier one."""
     from leiomyo.registry import Registry
+    from leiomyo.store.store import remove
 
     if name and len(sources) > 1:
         raise InputError("LM-A008", "--name goes with one source.")
     names = _names(sources)
-    if names != [source.resolve().name for source in sources]:
+    if names != [Path(os.path.realpath(source)).name for source in sources]:
         raise InputError("LM-A008", "Two sources have the same name; ingest them one by one, each with its --name.")
     path = registry_path(registry)
     existed = path.exists()
@@ -108,14 +110,14 @@ def ingest(
         ]
     refused = all(result.status == "refused" for result in results)
     if (refused or dry_run) and not existed:
-        path.unlink(missing_ok=True)
+        remove(path)
     problems = [problem for result in results for problem in result.problems]
     if as_json:
         show_json({"sources": [terminal.ingest_as_dict(result) for result in results]})
     else:
         _tell_problems(problems, as_json=False, quiet=quiet)
         for result in results:
-            typer.echo(terminal.ingest_line(result))
+            terminal.say(terminal.ingest_line(result))
     nothing = refused and any(problem.code in {"LM-F010", "LM-F012"} for problem in problems)
     raise typer.Exit(2 if nothing else exit_code({problem.severity for problem in problems}))
 
@@ -178,7 +180,8 @@ def _writable(folder: Path) -> bool:
 
 def _names(sources: Sequence[Path]) -> list[str]:
     """A name for each source: its last part, or as much of its path as tells two apart."""
-    resolved = [path.resolve() for path in sources]
+    # not Path.resolve: it fails on links that lead in a circle, which the reading tells better
+    resolved = [Path(os.path.realpath(path)) for path in sources]
     names = [path.name for path in resolved]
     return [
         name if names.count(name) == 1 else "/".join(path.parts[-2:])

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 Sources = Annotated[
-    list[Path], typer.Argument(help="Files or folders; the first named is the authority.", show_default=False)
+    list[Path],
+    # whether a path can be read is said by what reads it, in the same words for all
+    typer.Argument(help="Files or folders; the first named is the authority.", show_default=False, readable=False),
 ]
 RegistryOption = Annotated[
     Path | None,

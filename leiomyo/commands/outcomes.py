@@ -202,7 +202,7 @@ def course(
     if as_json:
         show_json(course_as_dict(found))
     elif out:
-        typer.echo(f"{out}")
+        terminal.say(f"{out}")
     else:
         terminal.show_rows(events(found), title=f"{found.centre} {found.patient}, days from diagnosis")
         terminal.show_rows(lines_of([found], held.rules).table_rows(), title="Lines of therapy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,10 +31,16 @@ def site_code(subsites: str | None, regions: str | None, free_text: str | None, 
 def identify_cases(store: Store) -> None:
     """Rebuild `lms_case`, ages and derived stages, and enter contradictions that show there into the ledger."""
     _complete_ages(store)
-    rows = store.dicts("""
+    store.execute("DELETE FROM lms_case")
+    for page in store.pages("""
         SELECT centre, patient, morphology, histology, histology_subtype, subsites, regions, site_text, topography,
                source || '/' || file || ':' || row AS place
-        FROM diagnosis WHERE role = 'index' ORDER BY centre, patient""")
+        FROM diagnosis WHERE role = 'index' ORDER BY centre, patient"""):
+        _identify_some(store, page.rows)
+    derive_stages(store)
+
+
+def _identify_some(store: Store, rows: Sequence[dict[str, Any]]) -> None:
     cases, conflicts = [], []
     for row in rows:
         identity = _identify(row["morphology"], row["histology"])
@@ -41,10 +48,8 @@ def identify_cases(store: Store) -> None:
         cases.append(_case(row, identity, site))
         if identity.contradiction:
             conflicts.append(_contradiction(row, identity))
-    store.execute("DELETE FROM lms_case")
     store.append("lms_case", cases)
     store.append("conflict", conflicts)
-    derive_stages(store)
 
 
 def _complete_ages(store: Store) -> None:

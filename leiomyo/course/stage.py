@@ -14,12 +14,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from typing import Any, Literal
 
 from leiomyo.course.grade import grade_flags, read_grade
 from leiomyo.course.stage_facts import Disagreement, Facts, Reading, Spread, StatedStage, criteria, read_facts
-from leiomyo.store.store import Store
+from leiomyo.store.store import PAGE, Store
 
 N1Group = Literal["IIIB", "IV"]
 #: A metastasis found by this day may have been there at diagnosis (docs/decisions/0003).
@@ -321,13 +321,13 @@ def derive_stages(store: Store) -> None:
     A derived row says that it is one, and points at the row and statement of the diagnosis it rests on. It is kept
     where a group or a T is known; the reason for what it lacks is worked out again by `staged_cases`.
     """
-    rows, conflicts = [], []
-    for row, _, staged in staged_cases(store):
-        rows += [_row(row, one) for one in staged.derived if one.group or (one.t and one.system == "AJCC")]
-        conflicts += [_conflict(row, one) for one in staged.disagreements]
     store.execute("DELETE FROM stage WHERE derived AND statement IN (SELECT statement FROM diagnosis)")
-    store.append("stage", rows)
-    store.append("conflict", conflicts)
+    cases = staged_cases(store)
+    # some at a time: what is derived is not read again, so it may be written while the rest is still to come
+    while some := list(islice(cases, PAGE)):
+        store.append("stage", [_row(row, one) for row, _, staged in some for one in staged.derived
+                               if one.group or (one.t and one.system == "AJCC")])  # fmt: skip
+        store.append("conflict", [_conflict(row, one) for row, _, staged in some for one in staged.disagreements])
 
 
 def _row(origin: dict[str, Any], one: Stage) -> dict[str, Any]:

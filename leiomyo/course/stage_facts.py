@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from leiomyo.store.store import DIAGNOSED, Store
+from leiomyo.store.store import DIAGNOSED, Page, Store
 
 
 class Spread(NamedTuple):
@@ -90,8 +90,7 @@ def criteria(name: str) -> tuple[dict[str, str], ...]:
 
 def read_facts(store: Store) -> Iterator[tuple[dict[str, Any], Facts]]:
     """Each leiomyosarcoma's row of `diagnosis` (where it stands, its size basis) with its facts."""
-    spread, stated = _spread(store), _stated(store)
-    for row in store.dicts("""
+    for page in store.pages("""
             WITH operated AS (
                 SELECT centre, patient, tumour, string_agg(organs_resected, '|' ORDER BY statement) AS organs,
                        bool_or(organs_invaded) AS invaded, bool_or(neoadjuvant) AS neoadjuvant
@@ -102,6 +101,12 @@ def read_facts(store: Store) -> Iterator[tuple[dict[str, Any], Facts]]:
             JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
             LEFT JOIN operated o ON o.centre = d.centre AND o.patient = d.patient AND o.tumour = d.tumour
             WHERE c.lms = 'yes' ORDER BY c.centre, c.patient"""):
+        yield from _facts(store, page)
+
+
+def _facts(store: Store, page: Page) -> Iterator[tuple[dict[str, Any], Facts]]:
+    spread, stated = _spread(store, page), _stated(store, page)
+    for row in page.rows:
         key = (row["centre"], row["patient"], row["tumour"])
         yield row, Facts(
             site_group=row["site_group"], vessel_of_origin=row["arose_from"], vessel_involved=row["vessel_involved"],
@@ -113,7 +118,7 @@ def read_facts(store: Store) -> Iterator[tuple[dict[str, Any], Facts]]:
         )  # fmt: skip
 
 
-def _spread(store: Store) -> dict[tuple[str, str, str], list[Spread]]:
+def _spread(store: Store, page: Page) -> dict[tuple[str, str, str], list[Spread]]:
     """The statements on metastasis; their days from the diagnosis, where both are known."""
     found = defaultdict(list)
     for centre, patient, tumour, status, moment, site, low, high in store.rows(f"""
@@ -122,19 +127,21 @@ def _spread(store: Store) -> dict[tuple[str, str, str], list[Spread]]:
                        {DIAGNOSED} AS first, {DIAGNOSED.replace("_low", "_high")} AS last
                 FROM diagnosis d JOIN patient p USING (centre, patient) WHERE d.role = 'index')
             SELECT s.centre, s.patient, s.tumour, s.status, s.moment, s.site, s.day_low - o.last, s.day_high - o.first
-            FROM disease_status s JOIN origin o USING (centre, patient, tumour)
+            FROM (FROM disease_status SEMI JOIN {page.sql} USING (centre, patient)) s
+            JOIN origin o USING (centre, patient, tumour)
             WHERE s.status IN ('distant_metastasis', 'no_metastasis') ORDER BY s.statement"""):
         days = None if low is None or high is None else (low, high)
         found[centre, patient, tumour].append(Spread(status, moment, site, days))
     return found
 
 
-def _stated(store: Store) -> dict[tuple[str, str, str], list[StatedStage]]:
+def _stated(store: Store, page: Page) -> dict[tuple[str, str, str], list[StatedStage]]:
     """What sources state; a derived row is none."""
     found = defaultdict(list)
-    for centre, patient, tumour, *said in store.rows("""
+    for centre, patient, tumour, *said in store.rows(f"""
             SELECT centre, patient, tumour, system, edition, basis, t, n, m, stage_group,
                    source || '/' || file || ':' || row
-            FROM stage WHERE derived IS NOT TRUE ORDER BY statement"""):
+            FROM stage SEMI JOIN {page.sql} USING (centre, patient)
+            WHERE derived IS NOT TRUE ORDER BY statement"""):
         found[centre, patient, tumour].append(StatedStage(*said))
     return found

@@ -8,6 +8,7 @@ The covariates are data: `covariates.csv`. `known` says when a value is learnt: 
 from __future__ import annotations
 
 import csv
+import weakref
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -111,8 +112,22 @@ def at_start(row: dict[str, Any], course: Course, start: Start | Excluded) -> di
     return known
 
 
+#: The cohort of each open registry, as long as the registry stays as it is: every question of a report asks for it.
+_known: weakref.WeakKeyDictionary[Store, tuple[int, list[dict[str, Any]]]] = weakref.WeakKeyDictionary()
+
+
 def cohort(store: Store) -> list[dict[str, Any]]:
-    """One row a leiomyosarcoma patient, with every covariate; flags as yes and no; by centre and patient."""
+    """One row a leiomyosarcoma patient, with every covariate; flags as yes and no; by centre and patient.
+
+    The rows are shared: who changes one takes a copy.
+    """
+    known = _known.get(store)
+    if known is None or known[0] != store.generation:
+        known = _known[store] = (store.generation, _rows(store))
+    return known[1]
+
+
+def _rows(store: Store) -> list[dict[str, Any]]:
     selected = ", ".join(_selected(column) for column in covariates().values())
     return store.dicts(f"""
         SELECT c.centre, c.patient, {selected}

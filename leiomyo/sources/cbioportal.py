@@ -8,10 +8,9 @@ days that its printed precision allows.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +21,20 @@ from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cbioportal_forms import Row, Study
 from leiomyo.sources.cbioportal_header import EVENT, KEYS, PATIENT, SAMPLE, Header, read_header
 from leiomyo.sources.cbioportal_study import (
-    belongs_to_study,
     cancer_of,
     columns,
     describes_study,
     diagnosis_days,
     first_study,
     folder_of,
+    holds_study,
     missing,
     month_length,
     study_name,
     values,
 )
 from leiomyo.sources.cells import Cell
-from leiomyo.sources.files import Line, lines, refuse, split
+from leiomyo.sources.files import Line, lines, listed, refuse, split
 
 #: cBioPortal allows no other sign in an identifier.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
@@ -43,6 +42,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
 _JOINED = frozenset({"agent", "status", "remark"})
 #: Values by group and column; beside them, under `missing`, why there is none.
 _Said = dict[str, dict[str, Any]]
+#: Why a cell has no value, what is wrong with it, and its value.
+_Read = tuple[str | None, str, Any]
 
 
 class CbioportalSource:
@@ -50,16 +51,21 @@ class CbioportalSource:
 
     name = "cbioportal"
 
+    def __init__(self) -> None:
+        # A folder may hold a hundred thousand files; what is asked of it is asked once a look.
+        self._name, self._first, self._studied = cache(study_name), cache(first_study), cache(holds_study)
+
     def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
         """The file as a clinical table or timeline; what else a study holds is left aside with a word (LM-F017)."""
         header = read_header(path, name)
         if header:
-            study, first = study_name(folder_of(path)), first_study(path, name)
+            root = path.parents[name.count("/")] if "/" in name else None
+            study, first = self._name(folder_of(path)), self._first(root, folder_of(path))
             if study != first:
                 raise refuse("LM-F019", name, detail=f"It is of {study}, the first of {first}.")
             return (InputFile(path, name, header.kind, study),)
         aside = path.name.startswith(("data_", "cases_")) or path.suffix == ".seg"
-        if (aside or describes_study(path, name)) and belongs_to_study(path):
+        if (aside or describes_study(path, name)) and self._studied(folder_of(path)):
             raise refuse("LM-F017", name)
         return ()
 
@@ -111,11 +117,11 @@ class _RowReader:
         self.file = file.name
         self.study = _study(file, header)
         self.at = {name: place for place, name in enumerate(header.names)}
-        self.plan: list[tuple[int, str, str, str, Callable[[str], Cell]]] = []
+        self.plan: list[tuple[int, str, str, str, Mapping[str, _Read]]] = []
         for place, name in enumerate(header.names):
             if target := columns(header.table).get(name):
                 group, column = target[0].split(".")
-                self.plan.append((place, name, group, column, self._conversion(target[1])))
+                self.plan.append((place, name, group, column, self._remembered(target[1], group, column)))
         self.compose = cbioportal_events.compose if header.kind == "timeline" else cbioportal_forms.compose
 
     def _conversion(self, convert: str) -> Callable[[str], Cell]:
@@ -126,6 +132,19 @@ class _RowReader:
             return partial(_word, listed=listed)
         return partial(cells.value, codes=values(listed), flag=listed == "flag") if listed else cells.CONVERSIONS[name]
 
+    def _remembered(self, convert: str, group: str, column: str) -> Mapping[str, _Read]:
+        """What the texts of a column say: why there is no value, or what is wrong with it, and the value."""
+        conversion = self._conversion(convert)
+
+        def read(written: str) -> _Read:
+            text = written.strip()
+            if reason := missing(text):
+                return reason, "", None
+            cell = conversion(text)
+            return None, cell.code or ("LM-D006" if cells.outside(group, column, cell.value) else ""), cell.value
+
+        return cells.Remembered(read)
+
     def of_the_file(self) -> list[Problem]:
         """What is to be said of the file once: doubts about its head, times from another day, columns not used."""
         told = list(self.header.problems)
@@ -133,7 +152,7 @@ class _RowReader:
             told.append(Problem("LM-D018", self.file, 2, column, found=text))
         taken = {name for _, name, *_ in self.plan} | KEYS
         if unused := [name for name in self.header.names if name not in taken]:
-            told.append(Problem("LM-F015", self.file, self.header.row, detail=f"Not used: {', '.join(unused)}."))
+            told.append(Problem("LM-F015", self.file, self.header.row, detail=f"Not used: {listed(unused)}."))
         return told
 
     def read(self, line: Line) -> RowReading:
@@ -155,7 +174,7 @@ class _RowReader:
         row = Row(patient, record, self.file, line.number, said, reading.problems, self.study, self.header)
         for table, values_of in self.compose(row):
             why = values_of.pop("missing", None)
-            values_of["missing"] = json.dumps(why, sort_keys=True) if why else None
+            values_of["missing"] = cells.reasons(why)
             values_of["record"] = values_of.get("record") or record or None
             reading.statements.append((table, values_of))
         return reading
@@ -168,22 +187,23 @@ class _RowReader:
     def _convert(self, got: list[str], row: int, problems: list[Problem]) -> _Said:
         """Values by group and column, with `missing` reasons beside them."""
         said: _Said = {}
-        for place, name, group, column, convert in self.plan:
-            text = got[place].strip()
-            values_of = said.setdefault(group, {"missing": {}})
-            if reason := missing(text):
+        for place, name, group, column, read in self.plan:
+            reason, code, value = read[got[place]]
+            values_of = said.get(group)
+            if values_of is None:
+                values_of = said[group] = {"missing": {}}
+            if reason:
                 if name != EVENT and values_of.get(column) is None:
                     values_of["missing"].setdefault(column, reason)
                 continue
-            cell = convert(text)
-            if cell.code or cells.outside(group, column, cell.value):
-                problems.append(Problem(cell.code or "LM-D006", self.file, row, name, found=text))
+            if code:
+                problems.append(Problem(code, self.file, row, name, found=got[place].strip()))
                 values_of["missing"][column] = "unreadable"
             elif values_of.get(column) is None:
-                values_of[column] = cell.value
+                values_of[column] = value
                 values_of["missing"].pop(column, None)
-            elif column in _JOINED and cell.value != values_of[column]:
-                values_of[column] = f"{values_of[column]}|{cell.value}"
+            elif column in _JOINED and value != values_of[column]:
+                values_of[column] = f"{values_of[column]}|{value}"
         return said
 
 

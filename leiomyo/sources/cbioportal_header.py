@@ -13,7 +13,7 @@ from pathlib import Path
 from leiomyo.errors import Problem
 from leiomyo.sources.base import FileRefused
 from leiomyo.sources.cbioportal_study import columns
-from leiomyo.sources.files import Line, lines, refuse
+from leiomyo.sources.files import Line, lines, refuse, repeated
 
 PATIENT, SAMPLE, START, EVENT = "PATIENT_ID", "SAMPLE_ID", "START_DATE", "EVENT_TYPE"
 KEYS = frozenset({PATIENT, SAMPLE, "STYLE_COLOR", "STYLE_SHAPE", "OTHER_SAMPLE_ID", "OTHER_PATIENT_ID"})
@@ -61,7 +61,7 @@ def read_header(path: Path, name: str) -> Header | None:
     for needed in (START, EVENT) if timeline else ():
         if needed not in names:
             raise refuse("LM-F016", name, row=header.number, column=needed)
-    if twice := sorted({column for column in names if names.count(column) > 1}):
+    if twice := repeated(names):
         raise refuse("LM-F009", name, row=header.number, column=twice[0])
     rows = [line.text.removeprefix("#").split("\t") for line in above]
     if not timeline:

@@ -83,13 +83,12 @@ def study_name(folder: Path) -> str:
     return folder.name
 
 
-def first_study(path: Path, name: str) -> str:
-    """The study that comes first where a whole folder is read; `name` is the file's path below that folder."""
-    root = path.parents[name.count("/")]
-    for other, _ in walk(root) if "/" in name else ():
+def first_study(root: Path | None, folder: Path) -> str:
+    """The study that comes first where `root` is read; without one, or where it names none, that of the folder."""
+    for other, _ in walk(root) if root else ():
         if other.name.startswith(("data_clin", "data_timeline")):
             return study_name(folder_of(other))
-    return study_name(folder_of(path))
+    return study_name(folder)
 
 
 def describes_study(path: Path, name: str) -> bool:
@@ -102,9 +101,9 @@ def describes_study(path: Path, name: str) -> bool:
     return False
 
 
-def belongs_to_study(path: Path) -> bool:
-    """Whether clinical files of a study lie beside a file."""
-    return any(True for _ in folder_of(path).glob("data_clin*")) or bool(_timelines(folder_of(path)))
+def holds_study(folder: Path) -> bool:
+    """Whether clinical files of a study lie in a folder."""
+    return any(True for _ in folder.glob("data_clin*")) or bool(_timelines(folder))
 
 
 def names_lms(text: str | None) -> bool:

@@ -6,9 +6,11 @@ guesses; the row is kept, and the text stands in the problem.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from leiomyo.model.dates import MAX_DAYS, DayInterval, relative_day
@@ -118,6 +120,45 @@ def value(written: str, *, codes: Mapping[str, str], flag: bool) -> Cell:
     if code is None:
         return Cell(code="LM-D005")
     return Cell(code == "1") if flag else Cell(code)
+
+
+def reasons(why: Mapping[str, str] | None) -> str | None:
+    """Why columns have no value, as the tables keep it.
+
+    Examples
+    --------
+    >>> reasons({"b": "blank", "a": "not_available"}), reasons({})
+    ('{"a": "not_available", "b": "blank"}', None)
+    """
+    return _reasons(tuple(why.items())) if why else None
+
+
+@lru_cache(maxsize=10_000)
+def _reasons(why: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(why), sort_keys=True)
+
+
+class Remembered(dict[str, Any]):
+    """What a column's texts were found to say: the same few answers stand in most rows, so each is read once.
+
+    Examples
+    --------
+    >>> lengths = Remembered(len)
+    >>> lengths["abc"], len(lengths)
+    (3, 1)
+    """
+
+    #: A column of free text or of days has no few answers; what is remembered of it must not grow with the rows.
+    LIMIT = 10_000
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        self.read = read
+
+    def __missing__(self, written: str) -> Any:
+        if len(self) >= self.LIMIT:
+            self.clear()
+        found = self[written] = self.read(written)
+        return found
 
 
 def outside(table: str, column: str, value: Any) -> bool:

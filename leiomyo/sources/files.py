@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,8 +21,22 @@ from leiomyo.sources.base import FileRefused
 #: No row of a clinical table is longer; a longer one means that line ends were lost.
 MAX_LINE = 1 << 20
 _LFS = b"version https://git-lfs.github.com/spec/"
-_ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"BZh", b"7z\xbc\xaf", b"PAR1")
+#: What `leiomyo report` leaves in its folder, which may be the export's own.
+_OF_A_REPORT = frozenset({"report.html", "results.json", "problems.csv", "tables"})
+_OURS = re.compile(r"^\.|\.duckdb(\.wal|\.seal|\.seal\.next|\.tmp|\.rewriting|\.rewriting\.wal)?$")
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"\x1f\x8b",
+    b"\xd0\xcf\x11\xe0",
+    b"%PDF",
+    b"BZh",
+    b"7z\xbc\xaf",
+    b"PAR1",
+)
 _UTF8_MARK = b"\xef\xbb\xbf"
+_LISTED = 100
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 #: Signs that no text has; a tab and a line end are checked apart.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -49,6 +65,9 @@ def lines(path: Path, name: str, *, encoding: str = "utf-8") -> Iterator[Line]:
         The file is missing, empty, not text, not in its encoding, a Git-LFS pointer, or has a line without end.
     """
     try:
+        # a pipe or a device may wait for ever, or never end
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise refuse("LM-F010", name, detail="It is no ordinary file.")
         with path.open("rb") as stream:
             _refuse_what_is_not_text(stream, name, wide=_is_wide(encoding))
             yield from _decoded(stream, name) if encoding == "utf-8" else _encoded(path, name, encoding)
@@ -85,6 +104,7 @@ def _refuse_what_is_not_text(stream: BinaryIO, name: str, *, wide: bool) -> None
 
 def _decoded(stream: BinaryIO, name: str) -> Iterator[Line]:
     number = 0
+    # one line at a time, and no more of it than a line may have: a file of one endless line is refused at once
     while raw := stream.readline(MAX_LINE + 1):
         number += 1
         if len(raw) > MAX_LINE:
@@ -133,14 +153,77 @@ def split(line: Line, width: int, name: str) -> list[str] | Problem:
     return values
 
 
+def repeated(names: Sequence[str]) -> list[str]:
+    """The names that stand more than once, in order of the alphabet."""
+    return sorted(name for name, n in Counter(names).items() if n > 1)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, no more of them than anybody reads.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed([str(n) for n in range(1000)])[-15:]
+    ('a, b', '99 and 900 more')
+    """
+    rest = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + rest
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What lies at or below a path: a file, or why it cannot be one (`link`, `device`, or the system's words)."""
+
+    path: Path
+    name: str
+    fault: str = ""
+
+
 def walk(root: Path) -> Iterator[tuple[Path, str]]:
     """The files at or below `root` with the names that messages use, in a fixed order; links are not followed."""
+    for entry in entries(root):
+        if not entry.fault:
+            yield entry.path, entry.name
+
+
+def entries(root: Path) -> Iterator[Entry]:
+    """Everything at or below `root` that is no folder, in a fixed order, and the folders that cannot be opened.
+
+    What begins with a point is nobody's export; registries and what an earlier report left are ours.
+    """
     if not root.is_dir():
-        yield root, root.name
+        yield Entry(root, printable(root.name))
         return
-    for folder, folders, names in os.walk(root, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder) / name
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
-                yield path, path.relative_to(root).as_posix()
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            items = sorted(os.scandir(folder), key=lambda item: item.name)
+        except OSError as error:
+            yield Entry(folder, _name(folder, root), os.strerror(error.errno or 0))
+            continue
+        left = _OF_A_REPORT if {item.name for item in items} >= _OF_A_REPORT - {"tables"} else frozenset()
+        items = [item for item in items if item.name not in left and not _OURS.search(item.name)]
+        for item in items:
+            fault = _fault(item)
+            if fault is not None:
+                yield Entry(Path(item.path), _name(Path(item.path), root), fault)
+        waiting += [Path(item.path) for item in reversed(items) if item.is_dir(follow_symlinks=False)]
+
+
+def _fault(item: os.DirEntry[str]) -> str | None:
+    """Why an entry is no file that is read; empty for a file, None for a folder."""
+    if item.is_symlink():
+        return "link"
+    if item.is_dir(follow_symlinks=False):
+        return None
+    return "" if item.is_file(follow_symlinks=False) else "device"
+
+
+def _name(path: Path, root: Path) -> str:
+    return printable(path.relative_to(root).as_posix() if path != root else root.name)
+
+
+def printable(name: str) -> str:
+    """A name as text that can be stored; bytes of it that are no text are spelled out."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leiomyo.errors import InputError, Problem
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
-from leiomyo.sources.files import refuse, walk
+from leiomyo.sources.files import Entry, entries, printable, refuse
 from leiomyo.sources.tabular import SHEETS, TabularSource
 from leiomyo.sources.tabular_mapping import is_mapping
 
@@ -37,29 +37,42 @@ def look(path: Path, *, format: str | None = None, mapping: Path | None = None) 
     """
     known = _sources(format, mapping)
     found = Found()
-    if not path.exists():
-        found.problems.append(refuse("LM-F010", path.name, detail="There is no such file or folder.").problem)
+    try:
+        path.stat()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        detail = "There is no such file or folder." if missing else f"{error.strerror}."
+        found.problems.append(refuse("LM-F010", printable(path.name), detail=detail).problem)
         return found
     in_folder = path.is_dir()
     by_format: dict[str, str] = {}
-    for file_path, name in walk(path):
-        if is_mapping(file_path) and in_folder:
+    for entry in entries(path):
+        if entry.fault:
+            found.problems.append(_not_read(entry))
             continue
-        source, files, problem = _recognise(file_path, name, known, in_folder=in_folder)
+        if is_mapping(entry.path) and in_folder:
+            continue
+        source, files, problem = _recognise(entry.path, entry.name, known, in_folder=in_folder)
         if problem:
             found.problems.append(problem)
         if source and files:
             found.files += files
             found.source = source
-            by_format.setdefault(source.name, name)
+            by_format.setdefault(source.name, entry.name)
     if len(by_format) > 1:
         told = "; ".join(f"{name} is of {one}" for one, name in by_format.items())
-        found.problems.append(Problem("LM-F022", path.name, detail=f"{told}."))
+        found.problems.append(Problem("LM-F022", printable(path.name), detail=f"{told}."))
     if not found.files and in_folder:
-        found.problems.append(refuse("LM-F012", path.name).problem)
+        found.problems.append(refuse("LM-F012", printable(path.name)).problem)
     elif not found.files and not any(problem.severity == "error" for problem in found.problems):
-        found.problems.append(refuse("LM-F007", path.name).problem)
+        found.problems.append(refuse("LM-F007", printable(path.name)).problem)
     return found
+
+
+def _not_read(entry: Entry) -> Problem:
+    if entry.fault in {"link", "device"}:
+        return Problem("LM-F023", entry.name, detail=f"It is a {entry.fault}.")
+    return Problem("LM-F010", entry.name, detail=f"{entry.fault}.")
 
 
 def _sources(format: str | None, mapping: Path | None) -> list[Source]:

@@ -9,8 +9,7 @@ first. Which element fills which column, and which of the form's answers is whic
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
 from pathlib import Path
@@ -21,7 +20,7 @@ from leiomyo.model.dates import iso_form_date
 from leiomyo.sources import cells, gdc_forms
 from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cells import Cell
-from leiomyo.sources.files import Line, lines, refuse, split
+from leiomyo.sources.files import Line, lines, listed, refuse, repeated, split
 
 _BARCODE = "bcr_patient_barcode"
 _HEADER_ROWS = 3
@@ -49,6 +48,10 @@ def _columns(kind: str) -> dict[str, tuple[str, str]]:
             if row["table"] == part}  # fmt: skip
 
 
+#: Why a cell has no value, what is wrong with it, and its value.
+_Read = tuple[str | None, str, Any]
+
+
 class GdcSource:
     """Reader of the BCR biotab tables: patient, follow-up, new tumour event, drug, radiation, other malignancy."""
 
@@ -70,7 +73,7 @@ class GdcSource:
             if line.number > _HEADER_ROWS and line.text.strip():
                 reading = reader.read(line)
                 if unused:
-                    reading.problems.append(Problem("LM-F015", file.name, 1, detail=f"Not used: {', '.join(unused)}."))
+                    reading.problems.append(Problem("LM-F015", file.name, 1, detail=f"Not used: {listed(unused)}."))
                     unused = []
                 yield reading
 
@@ -102,8 +105,8 @@ class _Header:
         if len({len(names), len(elements), len(ids)}) > 1:
             detail = f"The three rows have {len(names)}, {len(elements)} and {len(ids)} columns."
             raise refuse("LM-F008", name, row=1, detail=detail)
-        if twice := {column for column in names if names.count(column) > 1}:
-            raise refuse("LM-F009", name, row=1, column=min(twice))
+        if twice := repeated(names):
+            raise refuse("LM-F009", name, row=1, column=twice[0])
         if len(head) == _HEADER_ROWS:
             raise refuse("LM-F014", name, row=3)
         if _kind(set(elements)) == "":
@@ -149,15 +152,16 @@ class _RowReader:
         self.names, self.elements = header.names, header.elements
         known = _columns(header.kind)
         self.at = {element: position for position, element in enumerate(header.elements)}
-        self.plan: list[tuple[int, str, str, str, Callable[[str], Cell]]] = []
+        self.missing = values("missing")
+        self.dates = cells.Remembered(iso_form_date)
+        self.plan: list[tuple[int, str, str, str, Mapping[str, _Read]]] = []
         for position, (name, element) in enumerate(zip(header.names, header.elements, strict=True)):
             key = element if element in known else name
             if key in known:
                 target, convert = known[key]
                 group, column = target.split(".")
-                self.plan.append((position, name, group, column, _conversion(convert)))
+                self.plan.append((position, name, group, column, self._remembered(convert, group, column)))
         self.compose = gdc_forms.FORMS[header.kind]
-        self.missing = values("missing")
 
     def unused(self) -> list[str]:
         """The columns from which nothing is taken, so that nothing is dropped in silence."""
@@ -183,10 +187,10 @@ class _RowReader:
             reading.problems.append(Problem("LM-D009", self.file, line.number))
             return reading
         form = gdc_forms.Form(patient, self._record(got, patient), self.file, line.number, said, reading.problems)
-        recorded = iso_form_date(got[self.at["form_completion_date"]]) if "form_completion_date" in self.at else ""
+        recorded = self.dates[got[self.at["form_completion_date"]]] if "form_completion_date" in self.at else ""
         for table, row in self.compose(form):
             why = row.pop("missing", None)
-            row |= {"recorded": recorded or None, "missing": json.dumps(why, sort_keys=True) if why else None}
+            row |= {"recorded": recorded or None, "missing": cells.reasons(why)}
             row["record"] = row.get("record") or form.record or None
             reading.statements.append((table, row))
         return reading
@@ -202,24 +206,36 @@ class _RowReader:
         """Values by group and column, with `missing` reasons beside them; None if every cell is missing."""
         said: dict[str, dict[str, Any]] = {}
         anything = False
-        for position, name, group, column, convert in self.plan:
-            text = got[position].strip()
-            values_of = said.setdefault(group, {"missing": {}})
-            reason = self.missing.get(text.lower())
+        for position, name, group, column, read in self.plan:
+            reason, code, value = read[got[position]]
+            values_of = said.get(group)
+            if values_of is None:
+                values_of = said[group] = {"missing": {}}
             if reason is not None:
                 values_of["missing"].setdefault(column, reason)
                 continue
-            cell = convert(text)
-            if cell.code:
-                problems.append(Problem(cell.code, self.file, row, name, found=text))
+            if code:
+                problems.append(Problem(code, self.file, row, name, found=got[position].strip()))
                 values_of["missing"][column] = "unreadable"
-            elif cells.outside(group, column, cell.value):
-                problems.append(Problem("LM-D006", self.file, row, name, found=text))
-                values_of["missing"][column] = "unreadable"
-                cell = Cell()
             anything = True
-            _put(values_of, column, cell.value)
+            _put(values_of, column, value)
         return said if anything else None
+
+    def _remembered(self, convert: str, group: str, column: str) -> Mapping[str, _Read]:
+        """What the texts of a column say: why there is no value, or what is wrong with it, and the value."""
+        conversion = _conversion(convert)
+
+        def read(written: str) -> _Read:
+            text = written.strip()
+            reason = self.missing.get(text.lower())
+            if reason is not None:
+                return reason, "", None
+            cell = conversion(text)
+            if not cell.code and cells.outside(group, column, cell.value):
+                return None, "LM-D006", None
+            return None, cell.code, cell.value
+
+        return cells.Remembered(read)
 
 
 def _put(row: dict[str, Any], column: str, value: Any) -> None:

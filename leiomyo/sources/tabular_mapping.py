@@ -6,6 +6,7 @@ described in docs/mapping.md; `leiomyo map FILE` drafts one.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -123,9 +124,10 @@ class Sheet:
 
 def find_mapping(path: Path) -> Path | None:
     """The mapping that lies beside a file: `NAME.mapping.yaml`, else `mapping.yaml` of its folder."""
+    # not Path.is_file: it fails where the name with its ending is longer than names may be
     beside = (path.with_name(path.name + FILE_ENDING), path.with_name(path.stem + FILE_ENDING),
               path.with_name(FOLDER_MAPPING))  # fmt: skip
-    return next((one for one in beside if one.is_file() and one != path), None)
+    return next((one for one in beside if os.path.isfile(one) and one != path), None)
 
 
 def is_mapping(path: Path) -> bool:

@@ -43,6 +43,14 @@ class Export:
         """The digest of each file, by name; reads every byte, so ask once."""
         return {file.name: sha256(file.path, *file.also) for file in self.files}
 
+    def marks(self) -> dict[str, tuple[int, ...]]:
+        """What tells of each file, cheaply, whether it has changed: its identity, size and time of change."""
+        found: dict[str, tuple[int, ...]] = {}
+        for file in self.files:
+            about = file.path.stat()
+            found[file.name] = (about.st_ino, about.st_size, about.st_mtime_ns)
+        return found
+
     def fingerprint(self, version: str, digests: Mapping[str, str]) -> str:
         """A digest of all that determines the result: format, centre, files, and the version that reads them."""
         parts = [self.source.name, self.centre, version, *(f"{name} {digests[name]}" for name in sorted(digests))]

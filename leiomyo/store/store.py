@@ -5,9 +5,12 @@ One process owns the file. Nothing here knows what a case means; the tables come
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,9 @@ import pyarrow as pa
 
 from leiomyo.errors import LeiomyoError
 from leiomyo.model.tables import PROVENANCE, TABLES, Table
+from leiomyo.store import seal
+from leiomyo.store.faults import plain
+from leiomyo.store.spill import Spill
 
 #: SQL for the day that durations count from, of `d` (index diagnosis) and `p` (patient): on an axis that starts at the
 #: diagnosis a diagnosis without a day is day 0; on the calendar it is not known.
@@ -24,7 +30,9 @@ DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END
 #: The number of the newest script in migrations/; an older file is brought forward when it is opened.
 SCHEMA_VERSION = 2
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "600MB"
+#: Rows that are held as Python values at a time, about a kilobyte each.
+PAGE = 50_000
 #: The key in `meta` that says that rows were erased whose bytes are still in the file.
 REWRITE_DUE = "rewrite_due"
 
@@ -44,6 +52,14 @@ def case_ddl(table: Table) -> str:
             "statement BIGINT, statements INTEGER, origins MAP(VARCHAR, BIGINT))")  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a query, and the SQL that stands for them, to join with."""
+
+    rows: list[dict[str, Any]]
+    sql: str
+
+
 class Store:
     """An open registry.
 
@@ -61,16 +77,40 @@ class Store:
         self.generation = 0
         if path is not None and not create and not path.exists():
             raise LeiomyoError("LM-S005", file=str(path))
-        self.connection = self._connect(path)
-        self._migrate()
-
-    @staticmethod
-    def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
+        self._changing = self.read_only = False
+        self._paged = 0
+        self._spill = Spill(path)
+        self.connection: Any = None
         try:
-            options: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "autoinstall_known_extensions": "false"}
-            return duckdb.connect(":memory:" if path is None else str(path), config=options)
+            self.connection = self._open(path, create=create)
+            self._spill.clear()
+            self._migrate()
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path | None, *, create: bool) -> duckdb.DuckDBPyConnection:
+        if path is not None and path.exists() and not path.stat().st_size and seal.read(path):
+            raise LeiomyoError("LM-S020", "It is empty.", file=str(path))
+        try:
+            return self._connect(path)
         except duckdb.Error as error:
-            raise _plain(error, path) from error
+            told = plain(error, path)
+            if path is None or create or told.code != "LM-S004":
+                raise told from error
+        try:  # what may only be read can still be asked
+            self.read_only = True
+            return self._connect(path, read_only=True)
+        except duckdb.Error as error:
+            raise plain(error, path) from error
+
+    def _connect(self, path: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        options: dict[str, Any] = {
+            "memory_limit": MEMORY_LIMIT, "autoinstall_known_extensions": "false",
+            "temp_directory": str(self._spill.folder),
+        }  # fmt: skip
+        return duckdb.connect(":memory:" if path is None else str(path), config=options, read_only=read_only)
 
     def _migrate(self) -> None:
         """Bring an empty or older file to the current schema; refuse a foreign or newer one."""
@@ -84,7 +124,7 @@ class Store:
                 self._complete_tables()
                 self.connection.execute("DELETE FROM meta WHERE key = 'schema_version'")
                 self.connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
-        if self.rows("SELECT 1 FROM meta WHERE key = ?", [REWRITE_DUE]):
+        if not self.read_only and self.rows("SELECT 1 FROM meta WHERE key = ?", [REWRITE_DUE]):
             self.rewrite()
 
     def _version(self) -> int:
@@ -140,7 +180,7 @@ class Store:
         finally:
             self.connection.close()
             self.generation += 1
-            self.connection = self._connect(self.path)
+            self.connection = self._open(self.path, create=True)
 
     def _copy_to(self, fresh: Path) -> None:
         """Every row of every table into a new file, without the mark that it is due."""
@@ -156,37 +196,126 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: what happens inside is there after it, or the file is as it was."""
-        self.connection.execute("BEGIN")
+        self._run("BEGIN")
+        self._changing = True
         try:
             yield
-        except BaseException:
-            self.generation += 1
-            self.connection.execute("ROLLBACK")
+            self._prepare_seal()
+            self._run("COMMIT")
+        except BaseException as error:
+            self._undo()
+            if isinstance(error, OSError):
+                raise LeiomyoError("LM-S004", f"{error.strerror}.", file=error.filename or str(self.path)) from error
             raise
+        finally:
+            self._changing = False
+        if self.path is not None:
+            seal.publish(self.path)
+
+    def _undo(self) -> None:
+        self.generation += 1
         try:
-            self.connection.execute("COMMIT")
+            self.connection.execute("ROLLBACK")
+        except duckdb.Error:  # the engine has rolled back already, and what it said is on its way
+            pass
+        if self.path is not None and not self.read_only:
+            seal.drop(self.path)
+
+    def _prepare_seal(self) -> None:
+        """Number the change and write down what the registry will hold once it is committed."""
+        if self.path is None:
+            return
+        now = self._state()
+        for key, value in (("registry", now.registry or secrets.token_hex(8)), ("serial", str(now.serial + 1))):
+            self._run("DELETE FROM meta WHERE key = ?", [key])
+            self._run("INSERT INTO meta VALUES (?, ?)", [key, value])
+        seal.prepare(self.path, self._state())
+
+    def _state(self) -> seal.Seal:
+        """What the registry holds: rows counted by the engine from its own headers, without reading them."""
+        meta = dict(self.rows("SELECT key, value FROM meta WHERE key IN ('registry', 'serial')"))
+        found = self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY 1")
+        names = [name for (name,) in found if name != "meta"]  # its marks come and go without a change of the data
+        counts = self.rows(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names))
+        sources = hashlib.sha256()
+        for row in self.rows("SELECT * FROM source ORDER BY ALL") + self.rows("SELECT * FROM source_file ORDER BY ALL"):
+            sources.update(repr(row).encode("utf-8", "surrogatepass"))
+        return seal.Seal(meta.get("registry", ""), int(meta.get("serial", 0)), dict(counts), sources.hexdigest())
+
+    def _check(self) -> None:
+        """Refuse a registry that holds less than what was acknowledged, or less than its own ledger of files says."""
+        if self.path is None:
+            return
+        seal.check(self.path, self._state(), seal.read(self.path))
+        told, held = self.rows("SELECT (SELECT coalesce(sum(rows), 0) FROM source_file), count(*) FROM input_row")[0]
+        if held < told:
+            raise LeiomyoError("LM-S020", f"Its files had {told} rows, and {held} are there.", file=str(self.path))
+
+    def _run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run a statement; faults of the disk, the memory and the file are told in our words."""
+        return self._asked(sql, parameters, lambda cursor: cursor)
+
+    def _asked(self, sql: str, parameters: Sequence[Any], take: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
+        """What `take` gets from a statement; a damaged block may only show while rows are taken."""
+        try:
+            return take(self.connection.execute(sql, list(parameters)))
+        except (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.InterruptException):
+            raise
         except duckdb.Error as error:
-            raise _plain(error, self.path) from error
+            raise plain(error, self.path) from error
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing back."""
         self.generation += 1
-        self.connection.execute(sql, list(parameters))
+        self._changed(lambda: self._run(sql, parameters))
+
+    def _changed(self, change: Callable[[], object]) -> None:
+        """A change of a file that nobody put into a transaction gets one of its own, and with it a seal."""
+        if self.path is None or self._changing or self.read_only:
+            change()
+            return
+        with self.transaction():
+            change()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        found: list[tuple[Any, ...]] = self.connection.execute(sql, list(parameters)).fetchall()
+        found: list[tuple[Any, ...]] = self._asked(sql, parameters, lambda cursor: cursor.fetchall())
         return found
 
     def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query, by column name."""
-        cursor = self.connection.execute(sql, list(parameters))
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        names: list[str] = []
+
+        def take(cursor: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+            names.extend(column[0] for column in cursor.description or ())
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
+        return [dict(zip(names, row, strict=True)) for row in self._asked(sql, parameters, take)]
+
+    def pages(self, sql: str, *, size: int = PAGE) -> Iterator[Page]:
+        """The rows of a query by column name, some at a time, so that no number of rows is too many for memory.
+
+        The registry may be read and changed between two pages; they are of the moment of the first.
+        """
+        self._paged += 1
+        table = f"paged_{self._paged}"
+        # counted by hand: within a transaction the engine's own row numbers do not begin with 0
+        self._run(f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () AS paged_row, * FROM ({sql})")
+        try:
+            [(rows,)] = self.rows(f"SELECT count(*) FROM {table}")
+            for start in range(0, rows, size):
+                within = f"WHERE paged_row > {start} AND paged_row <= {start + size} ORDER BY paged_row"
+                part = f"(SELECT * EXCLUDE (paged_row) FROM {table} {within})"
+                yield Page(self.dicts(f"FROM {part}"), part)
+        finally:
+            # a transaction that failed has taken it along, and its own error is the one to be told
+            with suppress(duckdb.Error, LeiomyoError):
+                self._run(f"DROP TABLE IF EXISTS {table}")
 
     def arrow(self, sql: str) -> pa.Table:
         """The rows of a query as an Arrow table."""
-        return self.connection.execute(sql).to_arrow_table()
+        return self._asked(sql, (), lambda cursor: cursor.to_arrow_table())
 
     def append(self, table: str, rows: Iterable[dict[str, Any]] | pa.Table) -> None:
         """Add rows; columns that a row lacks are null."""
@@ -196,16 +325,24 @@ class Store:
         if rows.num_rows:
             self.connection.register("incoming", rows)
             names = ", ".join(f'"{name}"' for name in rows.column_names)
-            self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
+            self._changed(lambda: self._run(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming"))
             self.connection.unregister("incoming")
 
     def schema(self, table: str) -> pa.Schema:
         """The Arrow schema of a table."""
-        return self.connection.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+        return self.arrow(f"SELECT * FROM {table} LIMIT 0").schema
 
     def close(self) -> None:
-        """Give the file back."""
-        self.connection.close()
+        """Give the file back; nothing of it stays in temporary folders."""
+        if self.connection is not None:
+            self.connection.close()
+        self._spill.remove()
+
+
+def remove(registry: Path) -> None:
+    """Remove a registry file with its seal."""
+    registry.unlink(missing_ok=True)
+    seal.remove(registry)
 
 
 def _scripts() -> list[str]:
@@ -222,14 +359,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _plain(error: duckdb.Error, path: Path | None) -> LeiomyoError:
-    """The engine's error in our words."""
-    text = str(error)
-    if "lock" in text.lower():
-        holder = text[text.find("PID ") :].split(".", maxsplit=1)[0].split(")", maxsplit=1)[0] if "PID " in text else ""
-        return LeiomyoError("LM-S001", f"It is held by process {holder[4:]}." if holder else "", file=str(path))
-    if isinstance(error, duckdb.IOException) and "not a valid DuckDB" not in text:
-        return LeiomyoError("LM-S004", file=str(path))
-    return LeiomyoError("LM-S002", file=str(path))

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 DAYS_PER_MONTH = 30.4375
 NOT_REACHED = "not reached"
@@ -270,6 +270,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "figure"
 
 
+#: What a spreadsheet takes for the start of a formula, and the blanks that it passes over before it looks.
+_FORMULA = frozenset("=+-@")
+_LEADS = frozenset("\t\r\n")
+
+
 def csv_cell(value: object) -> object:
     """A value that no spreadsheet takes for a formula; numbers stay numbers.
 
@@ -280,7 +285,7 @@ def csv_cell(value: object) -> object:
     """
     if value is None:
         return ""
-    if isinstance(value, str) and value.lstrip()[:1] in {"=", "+", "-", "@"}:
+    if isinstance(value, str) and (value[:1] in _LEADS or value.lstrip()[:1] in _FORMULA):
         return f"'{value}"
     return value
 
@@ -296,7 +301,12 @@ def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
     kept = list(rows)
     columns = list(dict.fromkeys(column for row in kept for column in row))
     sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow([csv_cell(column) for column in columns])
-    writer.writerows([csv_cell(row.get(column)) for column in columns] for row in kept)
+    write_csv(sheet, columns, ([row.get(column) for column in columns] for row in kept))
     return sheet.getvalue()
+
+
+def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write CSV that a spreadsheet opens without running anything in it; all CSV of the product goes through here."""
+    writer = csv.writer(stream)
+    writer.writerow([csv_cell(column) for column in columns])
+    writer.writerows([csv_cell(value) for value in row] for row in rows)

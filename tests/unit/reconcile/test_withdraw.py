@@ -111,7 +111,7 @@ def test_nothing_of_the_person_is_left_in_the_bytes_of_the_file(registry: Regist
     assert FREE.encode() in before
     registry.withdraw(f"North/{GONE}")
     registry.close()
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["r.duckdb", "study"]
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["r.duckdb", "r.duckdb.seal", "study"]
     after = path.read_bytes()
     assert GONE.encode() not in after
     assert FREE.encode() not in after

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -15,9 +12,6 @@ import pytest
 from leiomyo.errors import LeiomyoError
 from leiomyo.registry import Registry
 from tests import biotab
-
-#: How often the kill test kills; more in the long run.
-KILLS = 60 if os.environ.get("LEIOMYO_LONG") else 6
 
 
 def counts(registry: Registry) -> list[tuple[object, ...]]:
@@ -124,32 +118,6 @@ def test_a_second_process_is_told_who_holds_the_file(tmp_path: Path) -> None:
     finally:
         holder.kill()
         holder.wait()
-
-
-def test_a_killed_ingest_leaves_the_last_good_state(tmp_path: Path) -> None:
-    """Killed at many moments of a long ingest: what was acknowledged is there, the rest is not, the next run completes."""
-    path = tmp_path / "r.duckdb"
-    good = biotab.write(tmp_path / "good", patient=[{}], follow_up=[{}])
-    big = biotab.write(tmp_path / "big", patient=[{"bcr_patient_barcode": f"T-02-{n}"} for n in range(20_000)])
-    with Registry(path) as registry:
-        registry.ingest(good)
-        before = counts(registry)
-    command = [sys.executable, "-m", "leiomyo", "ingest", str(big), "--registry", str(path), "--quiet"]
-    for kill in range(KILLS):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.8 + 1.7 * kill / KILLS)
-        done = process.poll() is not None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        with Registry(path) as registry:
-            if done or counts(registry) != before:
-                assert counts(registry)[0][:2] == (20_002, 20_001)
-                registry.store.execute("SELECT 1")
-                break
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    with Registry(path) as registry:
-        assert counts(registry)[0][:2] == (20_002, 20_001)
-        assert registry.store.rows("SELECT count(*) FROM input_row WHERE disposition IS NULL") == [(0,)]
 
 
 def test_an_export_from_another_place_under_the_same_name_replaces_but_not_in_silence(tmp_path: Path) -> None:
