@@ -47,6 +47,7 @@ bench: setup
 	$(BIN)/python benchmarks/scale.py $(BENCH)
 	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
 	$(BIN)/python benchmarks/lines.py $(BENCH)
+	$(BIN)/python benchmarks/checks.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from leiomyo.checks.check import CATEGORIES, Check, checks
+from leiomyo.checks.run import JUDGING, TALLYING
 from leiomyo.cli import app
 from leiomyo.config import SETTINGS
 from leiomyo.course.endpoints import ENDPOINTS
@@ -178,6 +180,31 @@ def lines() -> str:
     )
 
 
+def check_page() -> str:
+    """Every check with its reason, source, threshold and severity, and how to add one."""
+    types = [
+        [f"`{name}`", (function.__doc__ or "").split("\n\n")[0]] for name, function in {**JUDGING, **TALLYING}.items()
+    ]
+    page = (DOCS / "checks.in.md").read_text(encoding="utf-8")
+    page = page.replace("{{types}}\n", MADE + table(["type", "what it says"], types)).replace(
+        "{{count}}", str(len(checks()))
+    )
+    for category in CATEGORIES:
+        own = [one for one in checks().values() if one.category == category]
+        rows = [_check(one) for one in own]
+        head = ["check", "severity", "fails on", "why", "expected", "what to do", "source"]
+        page += f"\n## {category.capitalize()} ({len(own)})\n\n" + table(head, rows)
+    return page
+
+
+def _check(one: Check) -> list[str]:
+    tolerated = f" More than {100 * one.threshold:g} % of rows." if one.threshold else ""
+    everybody = " Of all patients, not only leiomyosarcoma." if one.who == "all" else ""
+    source = f"{one.source} (recalled, not verified)" if one.confidence == "recalled" else one.source
+    said = f"{one.says}{tolerated}{everybody}"
+    return [f"`{one.check}`", one.severity, said, one.reason, one.expected, one.action, source]
+
+
 def treatment_table() -> str:
     """The treatments that can be compared, for docs/comparisons.md."""
     rows = [
@@ -196,7 +223,7 @@ def comparisons() -> str:
 PAGES = {
     "data-dictionary.md": data_dictionary, "problem-codes.md": problem_codes, "endpoints.md": endpoints,
     "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
-    "lines.md": lines, "comparisons.md": comparisons,
+    "lines.md": lines, "comparisons.md": comparisons, "checks.md": check_page,
 }  # fmt: skip
 
 

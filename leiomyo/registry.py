@@ -28,6 +28,7 @@ from leiomyo.outcomes.response import Responses
 from leiomyo.sources.base import FileRefused
 
 if TYPE_CHECKING:
+    from leiomyo.outcomes.checked import Checked
     from leiomyo.outcomes.compare import CompareResult
     from leiomyo.outcomes.impact import Impact
 
@@ -154,6 +155,24 @@ class Registry(Curation):
         from leiomyo.outcomes.impact import impact
 
         return impact(self.store, endpoint, days=days, index=index, line=line, rules=self.rules)
+
+    def check(self, *, everybody: bool = False) -> Checked:
+        """Every check of docs/checks.md: what fails, where, and what it does to overall survival at five years.
+
+        Parameters
+        ----------
+        everybody
+            Look at patients with other tumours as at those with leiomyosarcoma.
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> leiomyo.read("examples/cohort").check().rows()[0]["check"]
+        'code_not_in_its_list'
+        """
+        from leiomyo.outcomes.checked import checked
+
+        return checked(self.store, rules=self.rules, everybody=everybody)
 
     def relative_survival(self, *, by: str | None = None, where: str | None = None,
                           method: Method = "pohar-perme") -> RelativeSurvivals:  # fmt: skip

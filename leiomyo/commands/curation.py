@@ -13,6 +13,7 @@ import typer
 
 from leiomyo import terminal
 from leiomyo.commands.app import app, open_registry, show_json
+from leiomyo.commands.checks import check_as_dict, show_check
 from leiomyo.commands.options import (
     CentreOption,
     FormatOption,
@@ -138,27 +139,31 @@ def conflicts(
 
 @app.command()
 def explain(
-    code: Annotated[str | None, typer.Argument(help="A code such as LM-D001; without one, all of them.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(help="A code such as LM-D001 or a check such as drug_after_death; without one, all.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What a problem code means and what to do about it."""
-    known = catalogue()
-    if code is not None and code.upper() not in known:
+    """What a problem code or a check means and what to do about it."""
+    from leiomyo.checks.check import checks
+
+    known, tested = catalogue(), checks()
+    if code is not None and code.upper() not in known and code.lower() not in tested:
         raise InputError("LM-A006", f"There is no {code!r}.")
-    wanted = [known[code.upper()]] if code else list(known.values())
+    kinds = [kind for kind in known.values() if code is None or kind.code == code.upper()]
+    asked = [one for one in tested.values() if code is None or one.check == code.lower()]
     if as_json:
-        show_json(
-            [
-                {key: getattr(kind, key) for key in ("code", "severity", "title", "expected", "action")}
-                for kind in wanted
-            ]
-        )
+        codes = [{key: getattr(kind, key) for key in ("code", "severity", "title", "expected", "action")}
+                 for kind in kinds]  # fmt: skip
+        show_json(codes + [check_as_dict(one) for one in asked])
     else:
-        for kind in wanted:
+        for kind in kinds:
             typer.echo(
                 f"{kind.code}  {kind.severity}: {kind.title}\n"
                 f"         Expected {kind.expected}.\n         {kind.action}"
             )
+        for one in asked:
+            show_check(one)
 
 
 def _writable(folder: Path) -> bool:

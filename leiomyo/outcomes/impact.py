@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from leiomyo.checks.check import Check, CheckResult
 from leiomyo.course.line_rules import LineRules
 from leiomyo.course.timeline import NEW_EVENTS, Course
 from leiomyo.errors import InputError
+from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.question import READINGS, Question, ask
 from leiomyo.outcomes.result import Result
 from leiomyo.outcomes.survival import survival_groups
@@ -62,12 +66,58 @@ def impact(store: Store, endpoint: str = "os", *, days: int = FIVE_YEARS, index:
     return Impact(endpoint, days, tuple(rows), tuple(readings) if len(readings) == len(READINGS) else ())
 
 
+def check_effects(store: Store, results: Iterable[CheckResult], *, days: int = FIVE_YEARS,
+                  rules: LineRules | None = None) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """What each failing check's patients do to overall survival, by the check's name.
+
+    Returns
+    -------
+    dict
+        `affected`, how many of those followed the check concerns, `deaths` among them; survival at `days` and
+        median `with` and `without` them, None where nobody is left. Checks that name nobody followed are absent.
+
+    Notes
+    -----
+    It says how far the result hangs on the rows in question, not what it would be were they right. A gap that only
+    the dead or only the living can have (the cause of death, a last contact) gets no effect: leaving those out
+    would select on the outcome.
+    """
+    failing = [one for one in results if one.outcome == "fail" and one.people and not _selects(one.check)]
+    if not failing:
+        return {}
+    question = ask(store, "os", rules=rules)
+    place = {(course.centre, course.patient): at for at, (course, _) in enumerate(question.people)}
+    died = {at for at, time in enumerate(question.times) if time.cause}
+    everybody = _read(question, [True] * len(place), days)
+    told, known = {}, {}
+    for result in failing:
+        inside = frozenset(place[person] for person in result.people if person in place)
+        if not inside:
+            continue
+        if inside not in known:
+            known[inside] = _read(question, [at not in inside for at in range(len(place))], days)
+        rest = known[inside]
+        told[result.check.check] = {
+            "affected": len(inside), "deaths": len(inside & died), "days": days,
+            "survival_with": everybody["survival"], "survival_without": rest["survival"],
+            "median_with": everybody["median_days"], "median_without": rest["median_days"],
+        }  # fmt: skip
+    return told
+
+
+def _selects(check: Check) -> bool:
+    """Whether by its definition a gap is one of the dead or of the living alone."""
+    return check.category == "completeness" and (check.type == "silent" or "vital_status" in check.of)
+
+
 def _read(question: Question, taken: Sequence[bool], days: int, *, reading: str = "middle") -> dict[str, Any]:
     """Survival at a day and the median, of those taken."""
-    table = question.table(reading=reading, strata={"taken": ["yes" if one else "no" for one in taken]})
-    found = survival_groups(table.select(taken="yes").collapse(), by=None, milestones=[days])["groups"]
-    if not found:
+    inside = np.asarray(taken, dtype=bool)
+    times = np.asarray([time.days.read(reading) for time in question.times])[inside]
+    events = np.asarray([int(time.cause in question.endpoint.causes) for time in question.times])[inside]
+    if not times.size:
         return {"survival": None, "median_days": None}
+    found = survival_groups(EventTable.from_rows(times, events), by=None, milestones=[days])["groups"]
     return {"survival": found[0]["milestones"][0]["survival"], "median_days": found[0]["median_days"]}
 
 

@@ -22,6 +22,7 @@ from leiomyo.errors import InputError, Problem, catalogue
 from leiomyo.model.codes import codes
 from leiomyo.outcomes import description
 from leiomyo.outcomes.analysis import SurvivalResult, incidence, relative, survival
+from leiomyo.outcomes.checked import checked
 from leiomyo.outcomes.cohort import cohort, covariates
 from leiomyo.outcomes.course_summary import course_results
 from leiomyo.outcomes.question import cutoff
@@ -53,6 +54,7 @@ def results(store: Store, *, command: str = "", rules: LineRules | None = None) 
         "read": read,
         "files": _files(store),
         "attrition": description.attrition(store),
+        "checks": checked(store, rules=rules).to_dict(),
     }
     if not members:
         return told | {"quality": _quality(store, members)}

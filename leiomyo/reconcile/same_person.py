@@ -62,6 +62,11 @@ def settle(store: Store) -> None:
         store.execute(f"CREATE OR REPLACE TEMP VIEW said_{table.name} AS {_said(table, merged=bool(told))}")
 
 
+def said(store: Store, table: Table) -> str:
+    """The SQL of a table's statements as they are told after the decisions, in a registry that is only read."""
+    return _said(table, merged=bool(store.rows("SELECT 1 FROM same_person LIMIT 1")))
+
+
 def _identities(store: Store) -> Mapping[Who, dict[str, Any]]:
     """Of each patient that has been decided upon and is in the registry: authority, axis, and the day of diagnosis."""
     everyone = " UNION ALL ".join(f"SELECT centre, patient, source FROM statement_{name}" for name in TABLES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -23,7 +23,7 @@ _PROBLEM_COLUMNS = ("code", "severity", "file", "row", "column", "found", "expec
 
 
 def write_folder(registry: Registry, folder: Path, *, command: str = "") -> Path:
-    """Write report.html, results.json, problems.csv and tables/*.parquet; the path of the page.
+    """Write report.html, results.json, problems.csv, tables/*.parquet and tables/checks.csv; the path of the page.
 
     All is written aside first and then takes its place: where the disk is full, an earlier report stays whole.
     """
@@ -47,6 +47,7 @@ def _write(registry: Registry, folder: Path, command: str) -> None:
     for name in (*TABLES, "lms_case", "conflict", "input_row", "source_file"):
         pq.write_table(registry.store.arrow(f"SELECT * FROM {name}"), folder / "tables" / f"{name}.parquet")
     write_problems(folder / "problems.csv", registry.problems())
+    write_checks(folder / "tables" / "checks.csv", registry.check().rows())
     (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
     write_report(results, folder / "report.html")
 
@@ -56,3 +57,10 @@ def write_problems(path: Path, problems: list[Problem]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         rows = ([getattr(problem, name) for name in _PROBLEM_COLUMNS] for problem in problems)
         write_csv(stream, _PROBLEM_COLUMNS, rows)
+
+
+def write_checks(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Every row of every failing check as a CSV that a spreadsheet opens without running anything in it."""
+    names = ("centre", "patient", "file", "row", "table", "column", "found", "expected", "check", "severity")
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        write_csv(stream, names, ([row[name] for name in names] for row in rows))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.views import charts, comparison_section, curves, lines_section
+from leiomyo.views import charts, checks_section, comparison_section, curves, lines_section
 from leiomyo.views import format as fmt
 from leiomyo.views.bodymap import body_map
 from leiomyo.views.charts import Figure, Record
@@ -335,8 +335,8 @@ def caution(results: Results) -> Context | None:
     """What may mislead: conflicts, problems, gaps, silence and refusals."""
     quality = part(results, "quality")
     refused = [*(quality.get("refused") or []), *comparison_section.refused(part(results, "comparisons") or [])]
-    impact = doubt(part(results, "impact"))
-    if not any(quality.values() if quality else ()) and not refused and not impact:
+    impact, checks = doubt(part(results, "impact")), checks_section.checks(part(results, "checks"))
+    if not any(quality.values() if quality else ()) and not refused and not impact and not checks:
         return None
     conflicts = quality.get("conflicts") or {}
     rows = conflicts.get("rows") or []
@@ -346,6 +346,7 @@ def caution(results: Results) -> Context | None:
         "quality": quality,
         "refused": refused,
         "impact": impact,
+        "checks": checks,
         "conflicts": rows[:CONFLICTS_SHOWN],
         "more_conflicts": max(0, (conflicts.get("total") or len(rows)) - min(len(rows), CONFLICTS_SHOWN)),
         "due": due[:DUE_SHOWN],

@@ -17,7 +17,9 @@ from tests.contract.sources import studies
 
 EXAMPLES = 400 if os.environ.get("LEIOMYO_LONG") else 25
 PATIENTS = st.sampled_from(["T-01-A", "T-01-B", "T-02-C"])
-DAYS = st.one_of(st.integers(-100, 4000).map(str), st.sampled_from(["[Not Available]", "", "soon", "1e9", "-", "99999999"]))
+DAYS = st.one_of(
+    st.integers(-100, 4000).map(str), st.sampled_from(["[Not Available]", "", "soon", "1e9", "-", "99999999"])
+)
 WORDS = st.one_of(
     st.sampled_from(["Doxorubicin", "Gem/Tax", "?", "Lung", "other", "Leiomyosarcoma, NOS", "8890/3", "|", "R1", "0"]),
     st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\t\n\r"), max_size=12),
@@ -84,7 +86,9 @@ def damaged(draw: st.DrawFn, text: str, head: int) -> str:
 def biotab_export(draw: st.DrawFn) -> dict[str, str]:
     """Some of the tables of a biotab export, by file name."""
     kinds = draw(st.lists(st.sampled_from(sorted(BIOTAB)), min_size=1, max_size=3, unique=True))
-    rows = {kind: draw(st.lists(st.fixed_dictionaries({}, optional=BIOTAB[kind]), min_size=1, max_size=4)) for kind in kinds}
+    rows = {
+        kind: draw(st.lists(st.fixed_dictionaries({}, optional=BIOTAB[kind]), min_size=1, max_size=4)) for kind in kinds
+    }
     return {f"{kind}.txt": draw(damaged(biotab.text(kind, *rows[kind]), 3)) for kind in kinds}
 
 
@@ -129,7 +133,9 @@ def told(held: Registry, folder: Path, *, whole: bool) -> tuple[object, ...]:
 @pytest.mark.parametrize("export", [biotab_export(), study_export()], ids=["gdc", "cbioportal"])
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
-def test_every_row_of_any_export_is_accounted_for(export: st.SearchStrategy[dict[str, str]], data: st.DataObject) -> None:
+def test_every_row_of_any_export_is_accounted_for(
+    export: st.SearchStrategy[dict[str, str]], data: st.DataObject
+) -> None:
     files = data.draw(export)
     with tempfile.TemporaryDirectory() as place:
         folder = write(Path(place) / "export", files)

@@ -10,6 +10,7 @@ from dataclasses import fields
 
 import pytest
 
+from leiomyo.checks.check import checks
 from leiomyo.config import SETTINGS
 from leiomyo.course.endpoints import ENDPOINTS
 from leiomyo.course.line_rules import default_rules
@@ -45,6 +46,7 @@ def test_pages_made_from_the_code_are_up_to_date() -> None:
         ("endpoints.md", list(ENDPOINTS)),
         ("lines.md", [*default_rules().thresholds, *(row["name"] for row in line_reasons().values())]),
         ("comparisons.md", list(treatments())),
+        ("checks.md", list(checks())),
         ("mapping.md", [*(one.name for one in fields(Form)), *SHEET_SETTINGS]),
         ("command-line.md", [setting.name for setting in SETTINGS]),
     ],
