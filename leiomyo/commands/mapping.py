@@ -30,7 +30,7 @@ def map_file(
     if as_json:
         show_json({"file": file.name, "mapping": text, "sheets": [_told(one) for one in drafts]})
     elif out:
-        asked = text.count("ASK")
+        asked = text.count(": ASK")
         typer.echo(f"{out}: {sum(len(one.guesses) for one in drafts)} columns placed, "
                    f"{sum(len(one.unplaced) for one in drafts)} not; {asked} answers to give.")  # fmt: skip
     else:

@@ -86,7 +86,7 @@ def calendar_day(text: str, *, order: Order | None = None) -> DayInterval:
     Parameters
     ----------
     text
-        `YYYY`, `YYYY-MM`, `YYYY-MM-DD` (parts may lack a leading zero), or `DD/MM/YYYY`-like with `order`;
+        `YYYY`, `YYYY-MM`, `MM/YYYY`, `YYYY-MM-DD` (parts may lack a leading zero), `DD/MM/YYYY`-like with `order`;
         a day or month of 99 or 00 is unknown.
     order
         What comes first where the year comes last. Never guessed: without it such a date is refused,
@@ -110,6 +110,8 @@ def calendar_day(text: str, *, order: Order | None = None) -> DayInterval:
     if found := re.fullmatch(r"([0-9]{4})(?:[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?)?", text):
         year, month, day = (int(part) if part else 0 for part in found.groups())
         return _span(year, month, day)
+    if found := re.fullmatch(r"([0-9]{1,2})[-/.]([0-9]{4})", text):
+        return _span(int(found.group(2)), int(found.group(1)), 0)
     if found := re.fullmatch(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})", text):
         first, second, year = (int(part) for part in found.groups())
         return _span(year, *_ordered(first, second, order))

@@ -29,6 +29,7 @@ from leiomyo.sources.tabular_rows import (
     sheet_names,
     sheet_rows,
 )
+from leiomyo.sources.tabular_values import listed
 
 #: What `leiomyo map` can draft a mapping for; plain text may be anything.
 SHEETS = WORKBOOKS | PARQUET | {".csv", ".tsv"}
@@ -119,8 +120,9 @@ class _Reader:
         cells = {name: row.cells[place] for place, name in self.used if place < len(row.cells)}
         patient = cells.get(self.sheet.patient, "")
         reading.patient = patient
-        if not patient:
-            reading.problems.append(Problem("LM-D004", self.file, row.number, self.sheet.patient))
+        if not patient or patient.rstrip(":").lower() in listed("totals"):
+            reading.patient = ""
+            reading.problems.append(Problem("LM-D004", self.file, row.number, self.sheet.patient, found=patient))
             return reading
         if not row.ended:
             reading.problems.append(Problem("LM-F013", self.file, row.number))

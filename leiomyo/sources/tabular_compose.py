@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leiomyo.errors import Problem
-from leiomyo.model.codes import codes, match_word
+from leiomyo.model.codes import codes, match_word, match_words
 from leiomyo.model.tables import TABLES, Table
 from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
@@ -94,12 +94,14 @@ class RowComposer:
 
     def _finished(self, says: Says, made: _Row, place: int) -> Iterator[Statement]:
         """The statement with what its table needs beside it; none where no cell said anything."""
-        if not says.when and not made.values.keys() - self.constants[id(says)]:
+        unreadable = "unreadable" in made.missing.values()  # something was there: an event without its day
+        if not says.when and not unreadable and not made.values.keys() - self.constants[id(says)]:
             return
         table = TABLES[says.table]
         values = dict(made.values)
         if says.table == "patient":
             _patient(values, self.sheet.axis)
+        sites = match_words("metastatic_sites", values.get("site")) if says.table == "disease_status" else ()
         self._words(says.table, values, made)
         for name, default in _DEFAULTS.items():
             if name in table.index:
@@ -107,7 +109,11 @@ class RowComposer:
         _in_order(table, values, made, self.file)
         values["record"] = self._record(says, made.row, place)
         values["missing"] = made.missing
-        yield from (_drugs(values, made, self.file) if says.table == "drug_exposure" else [(says.table, values)])
+        if says.table == "drug_exposure":
+            yield from _drugs(values, made, self.file)
+        else:
+            for site in sites or (None,):
+                yield says.table, {**values, "missing": dict(made.missing)} | ({"site": site} if site else {})
 
     def _words(self, table: str, values: dict[str, Any], made: _Row) -> None:
         """Put codes for words; words without one stay beside the code `other`."""

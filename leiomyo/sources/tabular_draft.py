@@ -24,7 +24,7 @@ from leiomyo.model.tables import TABLES, Column
 from leiomyo.sources.base import FileRefused
 from leiomyo.sources.files import lines
 from leiomyo.sources.tabular_mapping import ASK, Form
-from leiomyo.sources.tabular_rows import PARQUET, WORKBOOKS, sheet_names, sheet_rows
+from leiomyo.sources.tabular_rows import PARQUET, WORKBOOKS, sheet_names, sheet_rows, told_apart
 from leiomyo.sources.tabular_values import code, day, flag
 
 #: So many rows show what a column holds; the whole file need not be read.
@@ -149,7 +149,7 @@ def _sheet(path: Path, sheet: str, form: dict[str, str]) -> SheetDraft:
     drafted = SheetDraft(path.name, sheet, form)
     if not rows:
         return drafted
-    names = [" ".join(cell.split()) for cell in rows[at].cells]
+    names = list(told_apart([" ".join(cell.split()) for cell in rows[at].cells]))
     columns = {name: [row.cells[place] for row in rows[at + 1 :] if place < len(row.cells) and row.cells[place]]
                for place, name in enumerate(names) if name and names.count(name) == 1}  # fmt: skip
     drafted.header = tuple(names)
@@ -174,10 +174,13 @@ def _place(drafted: SheetDraft, columns: dict[str, list[str]]) -> None:
     for name, values in columns.items():
         alike[re.sub("[0-9]+", "#", name)] += values
     told = [guess for name in columns for guess in _offers(name, columns[name], alike[re.sub("[0-9]+", "#", name)])]
-    offers = sorted(told, key=lambda guess: -guess.score)
+    tables = {(guess.header, guess.column, guess.table) for guess in told}
+    generic = Counter((header, column) for header, column, _ in tables)
     headers: set[str] = set()
     filled: set[tuple[str, ...]] = set()
-    for guess in offers:
+    for guess in sorted(told, key=lambda guess: (generic[guess.header, guess.column] > 1, -guess.score)):
+        if generic[guess.header, guess.column] > 1 and not _belongs(guess, told, drafted.guesses):
+            continue  # "start" is of whatever else the sheet tells of
         place = (guess.table, guess.column, guess.group, guess.number)
         if guess.header in headers or place in filled:
             continue
@@ -192,6 +195,13 @@ def _place(drafted: SheetDraft, columns: dict[str, list[str]]) -> None:
     drafted.guesses.sort(key=lambda guess: order[guess.header])
     if not drafted.patient:
         drafted.questions.append("Which column identifies the patient?")
+
+
+def _belongs(guess: Guess, told: Sequence[Guess], placed: Sequence[Guess]) -> bool:
+    """Whether of the tables that a header may be of this is the one that the sheet tells most of."""
+    counts = Counter(one.table for one in placed)
+    tables = {one.table for one in told if (one.header, one.column) == (guess.header, guess.column)}
+    return len(tables) == 1 or (counts[guess.table] > 0 and counts[guess.table] == max(counts[one] for one in tables))
 
 
 def _offers(header: str, values: Sequence[str], alike: Sequence[str]) -> Iterable[Guess]:
@@ -247,7 +257,8 @@ def _can_hold(column: Column, value: str) -> bool:
     if match_word("missing", value):
         return True
     if column.kind == "day":
-        return not day(value, Form(dates="day-first", two_digit_years=1930)).code or _is_number(value)
+        counted = _is_number(value) and value not in {"0", "1"}  # those are answers, not days
+        return counted or not day(value, Form(dates="day-first", two_digit_years=1930)).code
     if column.kind in {"integer", "number"}:
         return _is_number(value.split(maxsplit=1)[0])
     if column.kind == "flag":
@@ -335,7 +346,8 @@ def unit_of(guess: Guess, values: Iterable[str]) -> str:
     """The unit that a header or its cells name; `ASK` for a length that none is given for."""
     if _column(guess).unit != "mm":
         return ""
-    named = {found.lower() for text in (guess.header, *values) for found in _UNIT.findall(text)}
+    named = {found.lower() for found in _UNIT.findall(guess.header)}
+    named = named or {found.lower() for text in values for found in _UNIT.findall(text)}
     return named.pop() if len(named) == 1 else "" if named else ASK
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leiomyo.model.codes import match_word
+from leiomyo.model.codes import match_word, tokens
 from leiomyo.model.dates import DayInterval
+from leiomyo.model.drugs import match_drug
 from leiomyo.model.tables import TABLES, Column
 from leiomyo.sources import cells
 from leiomyo.sources.cells import Cell
 from leiomyo.sources.tabular_mapping import Field, Form, Sheet, When
-from leiomyo.sources.tabular_values import answer, converter, day
+from leiomyo.sources.tabular_values import answer, converter, day, listed
 
 #: Codes that are found in words, and kept as "other" with their words where no word is known.
 IN_WORDS = {
@@ -47,6 +48,9 @@ class FieldReader:
         self._book = book
         self._convert = converter(self._column, field, sheet.form, axis=sheet.axis)
         self._as_written = (table, field.name) in IN_WORDS or self._column.codes == "drugs"
+        #: "none" in a column of days, drugs or sites says that there was no such thing.
+        dated = self._column.kind == "day" and sheet.axis == "calendar" and not field.after  # a count may be 0
+        self._absence = self._as_written or dated
         self._by_text_alone = not (field.unit_column or field.after)
         self._known: dict[tuple[str, str], Got] = {}
 
@@ -87,6 +91,8 @@ class FieldReader:
         """Why a cell has no value; a code such as "unknown" is one."""
         if not text:
             return "blank"
+        if self._absence and _says_no(text, self._column.codes):
+            return "not_applicable"
         if text.lower() in self._form.missing:
             return "not_available"
         return None if self._column.codes and match_word(self._column.codes, text) else match_word("missing", text)
@@ -107,6 +113,17 @@ class FieldReader:
         if start.code:
             return Got(code=start.code)
         return Got(DayInterval(start.value.low + waited.low, start.value.high + waited.high))
+
+
+def _says_no(text: str, list_name: str) -> bool:
+    """Whether a text says that there is nothing: "none", "no metastases"; not where it names a thing beside."""
+    lower = text.lower()
+    if lower in listed("absent"):
+        return True
+    first = tokens(text)[:1]
+    if not first or first[0] not in listed("absent") or first[0].isdigit():
+        return False
+    return not (match_drug(text).agents if list_name == "drugs" else list_name and match_word(list_name, text))
 
 
 def holds(when: When, row: Mapping[str, str]) -> bool:

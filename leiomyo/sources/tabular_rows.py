@@ -70,11 +70,12 @@ def header_of(path: Path, name: str, sheet: str, form: Form) -> tuple[str, ...]:
         if row.number >= form.header:
             if row.problem or row.number > form.header or not any(row.cells):
                 break
-            return _told_apart([" ".join(cell.split()) for cell in row.cells])
+            return told_apart([" ".join(cell.split()) for cell in row.cells])
     raise refuse("LM-F008", name, row=form.header, detail="There are no column names in this row.")
 
 
-def _told_apart(names: list[str]) -> tuple[str, ...]:
+def told_apart(names: list[str]) -> tuple[str, ...]:
+    """Names of columns, one that stands twice as `NAME #1` and `NAME #2`."""
     if len(names) > MAX_COLUMNS:
         names = names[:MAX_COLUMNS]
     twice = {name for name in names if name and names.count(name) > 1} if len(set(names)) < len(names) else set()

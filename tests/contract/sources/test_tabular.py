@@ -486,3 +486,52 @@ def test_a_sheet_without_a_mapping_says_how_to_get_one(tmp_path: Path) -> None:
         result = registry.ingest(tmp_path / "patients.csv")
         assert result.status == "refused"
         assert "leiomyo map" in str(result.problems[0])
+
+
+# --- what a clinic's sheet holds beside values -----------------------------------------------------------------
+
+SPREAD = """centre: made
+sheets:
+  - file: patients.csv
+    patient: id
+    says:
+      - diagnosis: {diagnosis: dx, histology: hist}
+      - disease_status: {status: {is: distant_metastasis}, day: mets, site: where}
+      - drug_exposure: {agent: drug, start: from}
+"""
+
+
+def test_an_event_whose_day_cannot_be_read_stays_an_event_without_a_day(tmp_path: Path) -> None:
+    sheet = (
+        "id,dx,hist,mets,where,drug,from\nA,2015-03-01,LMS,soon,,,\nB,2015-03-01,LMS,,,,\nC,2015-03-01,LMS,05/2016,,,\n"
+    )
+    registry = read(tmp_path, SPREAD, patients_csv=sheet)
+    assert told(registry, "disease_status", "patient", "day_") == [("A", None), ("C", "2016-05-01..2016-05-31")]
+    assert codes_of(registry) == {"LM-D012"}
+
+
+@pytest.mark.parametrize("word", ["no", "none", "-", "nein", "keine", "no metastases", "aucune", "0"])
+def test_a_word_of_absence_is_no_event_and_no_drug(word: str, tmp_path: Path) -> None:
+    sheet = f"id,dx,hist,mets,where,drug,from\nA,2015-03-01,LMS,{word},{word},{word},\n"
+    registry = read(tmp_path, SPREAD, patients_csv=sheet)
+    assert (told(registry, "disease_status", "patient"), told(registry, "drug_exposure", "patient")) == ([], [])
+    assert codes_of(registry) == set()
+
+
+def test_several_sites_in_a_cell_are_several_statements(tmp_path: Path) -> None:
+    sheet = 'id,dx,hist,mets,where,drug,from\nA,2015-03-01,LMS,2016-01-01,"lung, liver",,\n'
+    registry = read(tmp_path, SPREAD, patients_csv=sheet)
+    assert told(registry, "disease_status", "site", "day_") == [("lung", "2016-01-01"), ("liver", "2016-01-01")]
+
+
+def test_a_row_of_totals_is_nobody(tmp_path: Path) -> None:
+    sheet = "id,dx,hist,mets,where,drug,from\nA,2015-03-01,LMS,,,,\nTotal,2015,1,,,,\n"
+    registry = read(tmp_path, SPREAD, patients_csv=sheet)
+    assert told(registry, "diagnosis", "patient") == [("A",)]
+    assert codes_of(registry) == {"LM-D004"}
+
+
+def test_day_zero_from_diagnosis_is_a_day_and_no_word_of_absence(tmp_path: Path) -> None:
+    sheet = "id,dx,hist,mets,where,drug,from\nA,0,LMS,0,lung,,\n"
+    registry = read(tmp_path, SPREAD.replace("sheets:", "axis: diagnosis\nsheets:"), patients_csv=sheet)
+    assert told(registry, "disease_status", "day_low") == [(0,)]

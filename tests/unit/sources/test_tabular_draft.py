@@ -137,3 +137,26 @@ def test_no_bad_file_breaks_the_draft(name: str, tmp_path: Path) -> None:
         to_yaml(draft(tmp_path / file))
     except FileRefused as refusal:
         assert refusal.problem.severity == "error"
+
+
+def test_the_unit_of_the_header_goes_before_one_in_a_cell(tmp_path: Path) -> None:
+    assert "unit: cm" in to_yaml([drafted(tmp_path, "ID,Size (cm)\n1,8.5\n2,65 mm\n3,ca. 10\n")])
+
+
+@pytest.mark.parametrize(("first", "table"), [("Drug", "drug_exposure"), ("Radiotherapy dose", "radiotherapy")])
+def test_a_start_is_of_what_else_the_sheet_tells(first: str, table: str, tmp_path: Path) -> None:
+    value = "doxorubicin" if first == "Drug" else "50"
+    one = drafted(tmp_path, f"ID,{first},Start date,End date\n1,{value},2015-02-01,2015-06-01\n")
+    assert placed(one) == {first: placed(one)[first], "Start date": f"{table}.start", "End date": f"{table}.end"}
+
+
+def test_columns_named_twice_are_placed_or_named(tmp_path: Path) -> None:
+    one = drafted(tmp_path, "ID,Drug,Start,Drug,Start,Shoes,Shoes\n1,doxorubicin,2015-02-01,pazopanib,2016-01-01,1,2\n")
+    assert {"Drug #1", "Drug #2", "Start #1", "Start #2"} <= set(placed(one))
+    assert one.unplaced == ["Shoes #1", "Shoes #2"]
+
+
+def test_answers_under_a_header_of_a_day_are_asked_and_no_days(tmp_path: Path) -> None:
+    one = drafted(tmp_path, "ID,Death\n1,1\n2,0\n3,1\n")
+    assert placed(one) == {"Death": "patient.vital_status"}
+    assert '"1": ASK' in to_yaml([one])
