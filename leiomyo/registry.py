@@ -19,6 +19,7 @@ from leiomyo.curation import Curation
 from leiomyo.errors import InputError
 from leiomyo.outcomes import analysis, person
 from leiomyo.outcomes.analysis import SurvivalResult, TableResult
+from leiomyo.outcomes.cohort import cohort
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.lines import LinesResult, lines
 from leiomyo.outcomes.person import PersonModel
@@ -253,6 +254,26 @@ class Registry(Curation):
         from leiomyo.outcomes.summary import results
 
         return results(self.store, command=command, rules=self.rules)
+
+    def export(self, format: str, folder: str | Path) -> dict[str, int]:
+        """Write the leiomyosarcoma patients in another system's format; what it could not hold, by kind and count.
+
+        Parameters
+        ----------
+        format
+            `cbioportal`: a study folder, days counted from diagnosis.
+
+        Raises
+        ------
+        InputError
+            `LM-A008`: there is no writer of that format.
+        """
+        from leiomyo.exports.cbioportal import write_study
+
+        if format != "cbioportal":
+            raise InputError("LM-A008", f"There is no writer of {format!r}; there is: cbioportal.")
+        facts = {(row["centre"], row["patient"]): row for row in cohort(self.store)}
+        return write_study(self.courses(), facts, Path(folder), name=f"leiomyo_{Path(folder).resolve().name}")
 
     def report(self, folder: str | Path, *, command: str = "") -> Path:
         """Write report.html, results.json, problems.csv and tables/*.parquet into a folder; the report's path."""
