@@ -109,6 +109,18 @@ def match_word(list_name: str, text: str | None) -> str | None:
     return min(hits, key=lambda hit: (hit.start - hit.end, hit.start)).code if hits else None
 
 
+def whole_word(list_name: str, text: str) -> str | None:
+    """Code of the word of a list that the whole text is, or nothing; quicker than to look for words within it.
+
+    Examples
+    --------
+    >>> whole_word("missing", "[Not Available]"), whole_word("missing", "P-0001234")
+    ('not_available', None)
+    """
+    found = _words(list_name).get(tokens(text))
+    return found[0] if found else None
+
+
 def match_words(list_name: str, text: str | None) -> tuple[str, ...]:
     """Codes of all words of a list that stand in the text, in the order written, each once.
 

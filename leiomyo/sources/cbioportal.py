@@ -54,6 +54,7 @@ class CbioportalSource:
     def __init__(self) -> None:
         # A folder may hold a hundred thousand files; what is asked of it is asked once a look.
         self._name, self._first, self._studied = cache(study_name), cache(first_study), cache(holds_study)
+        self._diagnosed = cache(diagnosis_days)
 
     def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
         """The file as a clinical table or timeline; what else a study holds is left aside with a word (LM-F017)."""
@@ -74,7 +75,7 @@ class CbioportalSource:
         header = read_header(file.path, file.name)
         if header is None:
             raise refuse("LM-F007", file.name)
-        reader = _RowReader(header, file)
+        reader = _RowReader(header, file, self._diagnosed)
         told = reader.of_the_file()
         for line in _rows(file, header):
             reading = reader.read(line)
@@ -89,7 +90,7 @@ def _rows(file: InputFile, header: Header) -> Iterator[Line]:
             yield line
 
 
-def _study(file: InputFile, header: Header) -> Study:
+def _study(file: InputFile, header: Header, diagnosed: Mapping[str, int]) -> Study:
     """What a row has to know of the other rows of its file and of the files beside it."""
     printed: list[str] = []
     cancers: dict[str, str] = {}
@@ -106,16 +107,16 @@ def _study(file: InputFile, header: Header) -> Study:
         cancer, patient = cancer_of(*told), cell[header.names.index(PATIENT)]
         if cancer and (patient not in cancers or cancer == "leiomyosarcoma"):
             cancers[patient] = cancer
-    return Study(month_length(printed), cancers, diagnosis_days(folder_of(file.path)))
+    return Study(month_length(printed), cancers, diagnosed)
 
 
 class _RowReader:
     """Turns the rows of one table into statements: conversions are chosen once, then applied row by row."""
 
-    def __init__(self, header: Header, file: InputFile) -> None:
+    def __init__(self, header: Header, file: InputFile, diagnosed: Callable[[Path], Mapping[str, int]]) -> None:
         self.header = header
         self.file = file.name
-        self.study = _study(file, header)
+        self.study = _study(file, header, diagnosed(folder_of(file.path)))
         self.at = {name: place for place, name in enumerate(header.names)}
         self.plan: list[tuple[int, str, str, str, Mapping[str, _Read]]] = []
         for place, name in enumerate(header.names):

@@ -7,7 +7,7 @@ status, the several columns that name the cancer, the staging systems.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class Study:
     #: The cancer that the record is about, by patient, where samples name it.
     cancers: dict[str, str]
     #: The day of diagnosis by patient, where a timeline gives one.
-    diagnosed: dict[str, int]
+    diagnosed: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

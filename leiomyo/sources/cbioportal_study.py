@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
-from leiomyo.model.codes import codes, find_words, match_word
+from leiomyo.model.codes import codes, find_words, whole_word
 from leiomyo.sources import cells
 from leiomyo.sources.base import FileRefused
 from leiomyo.sources.files import lines, walk
@@ -64,7 +64,7 @@ def missing(written: str) -> str | None:
     >>> missing("[Not Available]"), missing("NA"), missing(""), missing("0")
     ('not_available', 'not_available', 'blank', None)
     """
-    return match_word("missing", written) if written else "blank"
+    return whole_word("missing", written) if written else "blank"
 
 
 def folder_of(path: Path) -> Path:
@@ -112,6 +112,7 @@ def names_lms(text: str | None) -> bool:
     return any(not hit.cancelled_by and codes("histology_terms")[hit.code]["lms"] == "yes" for hit in hits)
 
 
+@lru_cache(maxsize=10_000)
 def cancer_of(oncotree_code: str | None, *texts: str | None) -> str:
     """One word for the cancer that a sample is of, the same for every name of leiomyosarcoma; empty if not told.
 

@@ -30,7 +30,7 @@ DIAGNOSED = "coalesce(d.diagnosis_low, CASE WHEN p.axis = 'diagnosis' THEN 0 END
 #: The number of the newest script in migrations/; an older file is brought forward when it is opened.
 SCHEMA_VERSION = 2
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
-MEMORY_LIMIT = "800MB"
+MEMORY_LIMIT = "700MB"
 #: Rows that are held as Python values at a time, about a kilobyte each.
 PAGE = 50_000
 #: Rows that are taken from the engine at a time where each is worked on and forgotten.
