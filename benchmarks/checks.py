@@ -24,6 +24,9 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="1,000 patients")
     parser.add_argument("--patients", type=int, default=20_000)
     options = parser.parse_args()
+    if not (SHARED / "tcga_sarc").is_dir():
+        print(f"TCGA-SARC is not at {SHARED}: not run (LEIOMYO_SHARED names another place)")
+        return
     patients = 1000 if options.short else options.patients
     with tempfile.TemporaryDirectory() as folder:
         multiplied(SHARED / "tcga_sarc", Path(folder) / "made", patients)
