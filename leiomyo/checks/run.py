@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -26,7 +25,6 @@ TALLYING: dict[str, Callable[[Store, Check], Tally]] = {
     "uneven": completeness.uneven, "silent": completeness.silent,
     "listed": conformance.listed, "declared": conformance.declared, "set_aside": conformance.set_aside,
 }  # fmt: skip
-_known: weakref.WeakKeyDictionary[Store, tuple[int, tuple[CheckResult, ...]]] = weakref.WeakKeyDictionary()
 
 
 def run_checks(store: Store, wanted: Iterable[Check] | None = None) -> tuple[CheckResult, ...]:
@@ -36,11 +34,7 @@ def run_checks(store: Store, wanted: Iterable[Check] | None = None) -> tuple[Che
     """
     if wanted is not None:
         return _run(store, wanted)
-    known = _known.get(store)
-    if known is None or known[0] != store.generation:
-        known = (store.generation, _run(store, checks().values()))
-        _known[store] = known
-    return known[1]
+    return store.kept("checks", lambda: _run(store, checks().values()))
 
 
 def of_everybody() -> list[Check]:

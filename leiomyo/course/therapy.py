@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import weakref
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,20 +30,14 @@ AT_DIAGNOSIS = kernel.UNKNOWN + 1
 #: A drug that joined for one of these reasons does not change what the regimen is called.
 _BESIDE = frozenset({"substitution", "maintenance", "endocrine_joins"})
 
-_known: weakref.WeakKeyDictionary[Store, tuple[int, LineRules, list[Course]]] = weakref.WeakKeyDictionary()
-
 
 def courses(store: Store, rules: LineRules | None = None) -> list[Course]:
     """The course of each leiomyosarcoma patient with its lines of therapy, by centre and patient.
 
     They are kept until the registry changes, since every endpoint of a report reads them.
     """
-    rules = rules or default_rules()
-    known = _known.get(store)
-    if known is None or known[:2] != (store.generation, rules):
-        known = (store.generation, rules, with_lines(recorded_courses(store), rules))
-        _known[store] = known
-    return known[2]
+    asked = rules or default_rules()
+    return store.kept("courses", lambda: with_lines(recorded_courses(store), asked), asked)
 
 
 def with_lines(recorded: Sequence[Course], rules: LineRules) -> list[Course]:

@@ -104,5 +104,10 @@ def _order(one: CheckResult) -> tuple[int, int, int]:
 
 def checked(store: Store, *, rules: LineRules | None = None, everybody: bool = False) -> Checked:
     """All checks of the registry and what the failing ones do to overall survival at five years."""
-    results = run_checks(store, of_everybody() if everybody else None)
-    return Checked(results, check_effects(store, results, rules=rules))
+
+    def look() -> Checked:
+        results = run_checks(store, of_everybody() if everybody else None)
+        return Checked(results, check_effects(store, results, rules=rules))
+
+    # the report shows them and writes them to a file of their own
+    return store.kept("checked", look, rules, everybody)

@@ -8,7 +8,6 @@ The covariates are data: `covariates.csv`. `known` says when a value is learnt: 
 from __future__ import annotations
 
 import csv
-import weakref
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -112,19 +111,12 @@ def at_start(row: dict[str, Any], course: Course, start: Start | Excluded) -> di
     return known
 
 
-#: The cohort of each open registry, as long as the registry stays as it is: every question of a report asks for it.
-_known: weakref.WeakKeyDictionary[Store, tuple[int, list[dict[str, Any]]]] = weakref.WeakKeyDictionary()
-
-
 def cohort(store: Store) -> list[dict[str, Any]]:
     """One row a leiomyosarcoma patient, with every covariate; flags as yes and no; by centre and patient.
 
-    The rows are shared: who changes one takes a copy.
+    Every question of a report asks for them, so the rows are kept and shared: who changes one takes a copy.
     """
-    known = _known.get(store)
-    if known is None or known[0] != store.generation:
-        known = _known[store] = (store.generation, _rows(store))
-    return known[1]
+    return store.kept("cohort", lambda: _rows(store))
 
 
 def _rows(store: Store) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ may stand at time zero, the filter, and the count of those left out with the rea
 
 from __future__ import annotations
 
-import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -156,16 +155,15 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
 
 #: Each patient with the start of follow-up, the covariates as known then, and the outcome.
 _Followed = list[tuple[Course, Start | Excluded, dict[str, Any], Time | Excluded]]
-#: Those of the question asked last: a report asks for one endpoint by one column after another.
-_last: weakref.WeakKeyDictionary[Store, tuple[tuple[object, ...], _Followed]] = weakref.WeakKeyDictionary()
 
 
 def _followed(store: Store, question: Question) -> _Followed:
-    asked = (store.generation, question.endpoint, question.index, question.line, question.rules)
-    known = _last.get(store)
-    if known is not None and known[0] == asked:
-        return known[1]
-    _last.pop(store, None)  # before the next ones are made, or both would be in memory
+    """Those of the question asked last are kept: a report asks for one endpoint by one column after another."""
+    asked = (question.endpoint, question.index, question.line, question.rules)
+    return store.kept("followed", lambda: _follow(store, question), *asked)
+
+
+def _follow(store: Store, question: Question) -> _Followed:
     rows = {(row["centre"], row["patient"]): row for row in cohort(store)}
     found: _Followed = []
     for course in question.courses:
@@ -173,7 +171,6 @@ def _followed(store: Store, question: Question) -> _Followed:
         member = at_start(rows[course.centre, course.patient], course, begins)
         outcome = begins if isinstance(begins, Excluded) else question.endpoint.rule(course, begins)
         found.append((course, begins, member, outcome))
-    _last[store] = (asked, found)
     return found
 
 

@@ -6,16 +6,15 @@ file), the day of a patient's diagnosis where the timeline gives one, and how ma
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from importlib import resources
 from pathlib import Path
 
 from leiomyo.model.codes import codes, find_words, whole_word
 from leiomyo.sources import cells
 from leiomyo.sources.base import FileRefused
+from leiomyo.sources.data_files import answers, rows
 from leiomyo.sources.files import lines, walk
 
 #: What studies divide days by: 365.25/12, 365/12, and the two rounded (the NSCLC study of the tests uses 30.4).
@@ -25,35 +24,29 @@ _ENOUGH, _SHARE = 8, 0.95
 _IDENTIFIER = "cancer_study_identifier:"
 
 
-@cache
-def rows(name: str) -> tuple[dict[str, str], ...]:
-    """The rows of one of the reader's data files (`cbioportal_<name>.csv`)."""
-    text = resources.files("leiomyo.sources").joinpath(f"cbioportal_{name}.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
-
-
-@cache
 def values(list_name: str) -> dict[str, str]:
     """Code by answer in lower case, for one list of `cbioportal_values.csv`."""
-    return {row["value"]: row["code"] for row in rows("values") if row["list"] == list_name}
+    return answers("cbioportal_values.csv", list_name)
 
 
 @cache
 def columns(table: str) -> dict[str, tuple[str, str]]:
     """Target and conversion by column name, for `clinical` or `timeline` files."""
-    return {row["name"]: (row["target"], row["convert"]) for row in rows("columns") if row["table"] == table}
+    return {
+        row["name"]: (row["target"], row["convert"]) for row in rows("cbioportal_columns.csv") if row["table"] == table
+    }
 
 
 @cache
 def oncotree() -> dict[str, dict[str, str]]:
     """What the OncoTree codes of sarcomas and their neighbours mean, by code."""
-    return {row["code"]: row for row in rows("oncotree")}
+    return {row["code"]: row for row in rows("cbioportal_oncotree.csv")}
 
 
 @cache
 def events() -> dict[str, tuple[str, str]]:
     """What is read from each kind of event, and what its name alone says."""
-    return {row["event"]: (row["part"], row["says"]) for row in rows("events")}
+    return {row["event"]: (row["part"], row["says"]) for row in rows("cbioportal_events.csv")}
 
 
 def missing(written: str) -> str | None:

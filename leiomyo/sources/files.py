@@ -20,7 +20,7 @@ from leiomyo.sources.base import FileRefused
 
 #: No row of a clinical table is longer; a longer one means that line ends were lost.
 MAX_LINE = 1 << 20
-_LFS = b"version https://git-lfs.github.com/spec/"
+LFS = b"version https://git-lfs.github.com/spec/"
 #: What `leiomyo report` leaves in its folder, which may be the export's own.
 _OF_A_REPORT = frozenset({"report.html", "results.json", "problems.csv", "tables"})
 _OURS = re.compile(r"^\.|\.duckdb(\.wal|\.seal|\.seal\.next|\.tmp|\.rewriting|\.rewriting\.wal)?$")
@@ -86,7 +86,7 @@ def _refuse_what_is_not_text(stream: BinaryIO, name: str, *, wide: bool) -> None
     marked = head.startswith(_UTF8_MARK)
     if not head.removeprefix(_UTF8_MARK).strip():
         raise refuse("LM-F001", name)
-    if head.startswith(_LFS):
+    if head.startswith(LFS):
         raise refuse("LM-F005", name)
     if wide and not head.startswith(_ARCHIVES):
         return
@@ -158,7 +158,7 @@ def repeated(names: Sequence[str]) -> list[str]:
     return sorted(name for name, n in Counter(names).items() if n > 1)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], *, most: int = _LISTED) -> str:
     """Names in a row, no more of them than anybody reads.
 
     Examples
@@ -166,8 +166,8 @@ def listed(names: Sequence[str]) -> str:
     >>> listed(["a", "b"]), listed([str(n) for n in range(1000)])[-15:]
     ('a, b', '99 and 900 more')
     """
-    rest = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + rest
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 @dataclass(frozen=True, slots=True)

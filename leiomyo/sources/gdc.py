@@ -8,10 +8,8 @@ first. Which element fills which column, and which of the form's answers is whic
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from leiomyo.model.dates import iso_form_date
 from leiomyo.sources import cells, gdc_forms
 from leiomyo.sources.base import InputFile, RowReading
 from leiomyo.sources.cells import Cell
+from leiomyo.sources.data_files import answers, rows
 from leiomyo.sources.files import Line, lines, listed, refuse, repeated, split
 
 _BARCODE = "bcr_patient_barcode"
@@ -28,23 +27,16 @@ _HEADER_ROWS = 3
 _KEYS = frozenset({_BARCODE, "bcr_patient_uuid", "form_completion_date"})
 
 
-@cache
-def _rows(name: str) -> tuple[dict[str, str], ...]:
-    text = resources.files("leiomyo.sources").joinpath(name).read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
-
-
-@cache
 def values(list_name: str) -> dict[str, str]:
     """The codes of the form's answers to one kind of question, by the answer in lower case."""
-    return {row["value"].lower(): row["code"] for row in _rows("gdc_values.csv") if row["list"] == list_name}
+    return answers("gdc_values.csv", list_name)
 
 
 @cache
 def _columns(kind: str) -> dict[str, tuple[str, str]]:
     """Target and conversion by BCR element name, for one kind of table."""
     parts = {"follow_up": ("new_tumor", "follow_up")}.get(kind, (kind.removeprefix("follow_up_"),))
-    return {row["name"]: (row["target"], row["convert"]) for part in parts for row in _rows("gdc_columns.csv")
+    return {row["name"]: (row["target"], row["convert"]) for part in parts for row in rows("gdc_columns.csv")
             if row["table"] == part}  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from leiomyo.errors import Problem
 from leiomyo.model.tables import TABLES
 from leiomyo.sources.base import FileRefused, InputFile, RowReading
-from leiomyo.sources.files import refuse
+from leiomyo.sources.files import listed, refuse
 from leiomyo.sources.tabular_compose import Cells, RowComposer
 from leiomyo.sources.tabular_mapping import Field, Form, Says, Sheet, find_mapping, read_mapping
 from leiomyo.sources.tabular_rows import (
@@ -25,14 +25,15 @@ from leiomyo.sources.tabular_rows import (
     WORKBOOKS,
     SheetRow,
     delimiter_of,
-    header_of,
+    open_sheet,
     sheet_names,
-    sheet_rows,
 )
-from leiomyo.sources.tabular_values import listed
+from leiomyo.sources.tabular_values import values
 
 #: What `leiomyo map` can draft a mapping for; plain text may be anything.
 SHEETS = WORKBOOKS | PARQUET | {".csv", ".tsv"}
+#: Of the columns that a mapping passes over so many are named; a clinic's sheet has hundreds.
+_NAMED = 20
 #: The columns that a table of our own may have beside its declared ones.
 _OWN = ("patient", "record")
 
@@ -80,11 +81,11 @@ class TabularSource:
                           if fnmatch(file.part, one.sheet or "*")), None)  # fmt: skip
         if sheet is None:
             raise refuse("LM-F007", file.name)
-        header = header_of(file.path, file.name, file.part, sheet.form)
+        header, rows = open_sheet(file.path, file.name, file.part, sheet.form)
         book = _code_book(mapping, sheet) if mapping else {}
         reader = _Reader(file.name, sheet, header, RowComposer(sheet, file.name, book), padded=bool(file.part))
         told = reader.of_the_file()
-        for row in sheet_rows(file.path, file.name, file.part, sheet.form):
+        for row in rows:
             reading = reader.read(row)
             reading.problems += told
             told = []
@@ -108,8 +109,8 @@ class _Reader:
         """The columns that the mapping does not speak of."""
         unused = [name or f"column {place}" for place, name in enumerate(self.header, start=1)
                   if name not in self.sheet.columns]  # fmt: skip
-        shown = ", ".join(unused[:20]) + (f" and {len(unused) - 20} more" if len(unused) > 20 else "")
-        return [Problem("LM-F015", self.file, self.sheet.form.header, detail=f"Not used: {shown}.")] if unused else []
+        shown = f"Not used: {listed(unused, most=_NAMED)}."
+        return [Problem("LM-F015", self.file, self.sheet.form.header, detail=shown)] if unused else []
 
     def read(self, row: SheetRow) -> RowReading:
         """The statements of one row, or the problem that sends it to quarantine."""
@@ -120,7 +121,7 @@ class _Reader:
         cells = {name: row.cells[place] for place, name in self.used if place < len(row.cells)}
         patient = cells.get(self.sheet.patient, "")
         reading.patient = patient
-        if not patient or patient.rstrip(":").lower() in listed("totals"):
+        if not patient or patient.rstrip(":").lower() in values("totals"):
             reading.patient = ""
             reading.problems.append(Problem("LM-D004", self.file, row.number, self.sheet.patient, found=patient))
             return reading
@@ -128,10 +129,10 @@ class _Reader:
             reading.problems.append(Problem("LM-F013", self.file, row.number))
         found, problems = self.composer.compose(Cells(cells, row.number, patient))
         reading.problems += problems
-        for table, values in found:
-            why = values.pop("missing", None)
-            values["missing"] = _as_json(tuple(sorted(why.items()))) if why else None
-            reading.statements.append((table, values))
+        for table, said in found:
+            why = said.pop("missing", None)
+            said["missing"] = _as_json(tuple(sorted(why.items()))) if why else None
+            reading.statements.append((table, said))
         if not reading.statements:
             reading.problems.append(Problem("LM-D009", self.file, row.number))
         return reading
@@ -173,7 +174,7 @@ def _pages(path: Path, name: str, sheet: Sheet) -> list[str]:
 
 def _check(path: Path, told: str, part: str, sheet: Sheet) -> None:
     """Refuse a sheet that lacks what the mapping needs, before anything of it is written."""
-    header = header_of(path, told, part, sheet.form)
+    header, rows = open_sheet(path, told, part, sheet.form)
     if lacking := sorted(sheet.columns - set(header)):
         twice = next((name for name in lacking if f"{name} #1" in header), None)
         if twice:
@@ -184,7 +185,7 @@ def _check(path: Path, told: str, part: str, sheet: Sheet) -> None:
             sign = {"\t": "tab"}.get(delimiter_of(path, sheet.form), delimiter_of(path, sheet.form))
             detail = f"With {sign!r} between the cells there is one column only; name another delimiter in the mapping."
         raise refuse("LM-F016", told, row=sheet.form.header, column=lacking[0], detail=detail)
-    if next(sheet_rows(path, told, part, sheet.form), None) is None:
+    if next(rows, None) is None:
         raise refuse("LM-F014", told, row=sheet.form.header)
 
 
@@ -214,12 +215,12 @@ def _labels(path: Path, name: str, sheet: str, columns: tuple[str, str, str], fo
             ) -> dict[tuple[str, str], str]:  # fmt: skip
     part = sheet or sheet_names(path, name)[0]
     plain = Form(encoding=form.encoding, delimiter=form.delimiter)
-    header = header_of(path, name, part, plain)
+    header, rows = open_sheet(path, name, part, plain)
     if lacking := [column for column in columns if column not in header]:
         raise refuse("LM-F016", name, row=1, column=lacking[0])
     variable, code, label = (header.index(column) for column in columns)
     found: dict[tuple[str, str], str] = {}
-    for row in sheet_rows(path, name, part, plain):
+    for row in rows:
         if len(row.cells) > max(variable, code, label):
             found[row.cells[variable].lower(), row.cells[code].lower()] = row.cells[label]
     return found
@@ -231,7 +232,7 @@ def _own_table(path: Path, name: str) -> Sheet | None:
     if table is None or path.suffix.lower() not in {".csv", *PARQUET}:
         return None
     try:
-        header = header_of(path, name, "", Form())
+        header, _ = open_sheet(path, name, "", Form())
     except FileRefused:
         return None
     values = [column for column in header if column not in _OWN]

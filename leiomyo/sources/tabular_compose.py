@@ -111,9 +111,11 @@ class RowComposer:
         values["missing"] = made.missing
         if says.table == "drug_exposure":
             yield from _drugs(values, made, self.file)
+        elif sites:  # "lung, liver" is two statements
+            for site in sites:
+                yield says.table, {**values, "site": site, "missing": dict(made.missing)}
         else:
-            for site in sites or (None,):
-                yield says.table, {**values, "missing": dict(made.missing)} | ({"site": site} if site else {})
+            yield says.table, values
 
     def _words(self, table: str, values: dict[str, Any], made: _Row) -> None:
         """Put codes for words; words without one stay beside the code `other`."""

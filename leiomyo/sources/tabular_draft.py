@@ -6,13 +6,11 @@ ASK is refused when it is used.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from itertools import islice
 from pathlib import Path
 
@@ -22,13 +20,16 @@ from leiomyo.model.codes import match_word, tokens
 from leiomyo.model.drugs import match_drug
 from leiomyo.model.tables import TABLES, Column
 from leiomyo.sources.base import FileRefused
+from leiomyo.sources.data_files import rows
 from leiomyo.sources.files import lines
 from leiomyo.sources.tabular_mapping import ASK, Form
-from leiomyo.sources.tabular_rows import PARQUET, WORKBOOKS, sheet_names, sheet_rows, told_apart
+from leiomyo.sources.tabular_rows import PARQUET, WORKBOOKS, column_names, sheet_names, sheet_rows
 from leiomyo.sources.tabular_values import code, day, flag
 
 #: So many rows show what a column holds; the whole file need not be read.
 LOOKED_AT = 2000
+#: ... and so many lines what stands between its cells.
+_HEAD = 50
 #: A header matches a phrase whose letters make up this share of its own.
 ENOUGH = 0.5
 #: Values speak against a guess if fewer of them fit.
@@ -106,12 +107,11 @@ def draft(path: Path) -> list[SheetDraft]:
 @cache
 def phrases() -> tuple[Phrase, ...]:
     """Every known name of a column."""
-    text = resources.files("leiomyo.sources").joinpath("header_words.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    own = [row | {"words": row["column"].replace("_", " ")} for row in rows if row["table"] != "*"]
+    known = rows("header_words.csv")
+    own = [row | {"words": row["column"].replace("_", " ")} for row in known if row["table"] != "*"]
     return tuple(
         Phrase(row["table"], row["column"], row["group"], row["sets"], tokens(words))
-        for row in (*rows, *own) for words in row["words"].split("|")
+        for row in (*known, *own) for words in row["words"].split("|")
     )  # fmt: skip
 
 
@@ -122,8 +122,9 @@ def _form(path: Path) -> tuple[dict[str, str], list[str]]:
     form: dict[str, str] = {}
     questions = []
     try:
-        head = [line.text for line in islice(lines(path, path.name), 50)]
-        for _ in lines(path, path.name):
+        rest = lines(path, path.name)
+        head = [line.text for line in islice(rest, _HEAD)]
+        for _ in rest:  # whether all of it is UTF-8
             pass
     except FileRefused as refusal:
         if refusal.problem.code != "LM-F003":
@@ -131,7 +132,7 @@ def _form(path: Path) -> tuple[dict[str, str], list[str]]:
         with path.open("rb") as stream:
             form["encoding"] = "utf-16" if stream.read(2) in {b"\xff\xfe", b"\xfe\xff"} else "cp1252"
         questions.append(f"The file is not UTF-8; {form['encoding']} is a guess: look at its accented letters.")
-        head = [line.text for line in islice(lines(path, path.name, encoding=form["encoding"]), 50)]
+        head = [line.text for line in islice(lines(path, path.name, encoding=form["encoding"]), _HEAD)]
     widths = {sign: min((text.count(sign) for text in head if text.strip()), default=0) for sign in _DELIMITERS}
     sign = max(_DELIMITERS, key=lambda one: widths[one])
     if sign != ("\t" if path.suffix.lower() in {".tsv", ".txt"} else ","):
@@ -140,19 +141,19 @@ def _form(path: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def _sheet(path: Path, sheet: str, form: dict[str, str]) -> SheetDraft:
-    plain = Form(encoding=form.get("encoding", "utf-8"), delimiter={"tab": "\t"}.get(*[form.get("delimiter", "")] * 2))
-    rows = [row for row in islice(sheet_rows(path, path.name, sheet, plain, with_header=True), LOOKED_AT)
-            if not row.problem]  # fmt: skip
-    at = _header_row(rows)
-    if rows and rows[at].number > 1:
-        form["header"] = str(rows[at].number)
+    sign = form.get("delimiter", "")
+    plain = Form(encoding=form.get("encoding", "utf-8"), delimiter="\t" if sign == "tab" else sign)
+    seen = [row for row in islice(sheet_rows(path, path.name, sheet, plain), LOOKED_AT) if not row.problem]
+    at = _header_row(seen)
+    if seen and seen[at].number > 1:
+        form["header"] = str(seen[at].number)
     drafted = SheetDraft(path.name, sheet, form)
-    if not rows:
+    if not seen:
         return drafted
-    names = list(told_apart([" ".join(cell.split()) for cell in rows[at].cells]))
-    columns = {name: [row.cells[place] for row in rows[at + 1 :] if place < len(row.cells) and row.cells[place]]
-               for place, name in enumerate(names) if name and names.count(name) == 1}  # fmt: skip
-    drafted.header = tuple(names)
+    drafted.header = column_names(seen[at])
+    once = {name for name, n in Counter(drafted.header).items() if name and n == 1}
+    columns = {name: [row.cells[place] for row in seen[at + 1 :] if place < len(row.cells) and row.cells[place]]
+               for place, name in enumerate(drafted.header) if name in once}  # fmt: skip
     drafted.values = {name: Counter(values) for name, values in columns.items()}
     _place(drafted, columns)
     _ask_dates(drafted, columns)
@@ -206,13 +207,16 @@ def _belongs(guess: Guess, told: Sequence[Guess], placed: Sequence[Guess]) -> bo
 
 def _offers(header: str, values: Sequence[str], alike: Sequence[str]) -> Iterable[Guess]:
     """What a column may be, by its header and, where that says nothing, by its values."""
-    words = [word for word in _split_words(header) if not word.isdigit()]
-    number = next((word for word in _split_words(header) if word.isdigit() and len(word) < 3), "")
+    parts = _split_words(header)
+    words = [part for part in parts if not part.isdigit()]
+    number = next((part for part in parts if part.isdigit() and len(part) < 3), "")
     by_header = False
     for phrase in phrases():
         score = _likeness(words, phrase.words)
+        if score < ENOUGH:
+            continue
         fits = 1.0 if phrase.table == "*" else _fits(TABLES[phrase.table].index[phrase.column], alike)
-        if score >= ENOUGH and fits >= FIT:
+        if fits >= FIT:
             by_header = True
             why = "by its name" if fits == 1.0 else f"by its name; {fits:.0%} of its values fit"
             sure, of = round(score * (0.5 + fits / 2), 2), "" if phrase.table == "*" else number

@@ -13,7 +13,7 @@ from leiomyo.model.tables import TABLES, Column
 from leiomyo.sources import cells
 from leiomyo.sources.cells import Cell
 from leiomyo.sources.tabular_mapping import Field, Form, Sheet, When
-from leiomyo.sources.tabular_values import answer, converter, day, listed
+from leiomyo.sources.tabular_values import answer, converter, day, values
 
 #: Codes that are found in words, and kept as "other" with their words where no word is known.
 IN_WORDS = {
@@ -118,10 +118,10 @@ class FieldReader:
 def _says_no(text: str, list_name: str) -> bool:
     """Whether a text says that there is nothing: "none", "no metastases"; not where it names a thing beside."""
     lower = text.lower()
-    if lower in listed("absent"):
+    if lower in values("absent"):
         return True
     first = tokens(text)[:1]
-    if not first or first[0] not in listed("absent") or first[0].isdigit():
+    if not first or first[0] not in values("absent") or first[0].isdigit():
         return False
     return not (match_drug(text).agents if list_name == "drugs" else list_name and match_word(list_name, text))
 

@@ -10,6 +10,7 @@ import csv
 import datetime
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from leiomyo.errors import LeiomyoError, Problem
-from leiomyo.sources.files import CONTROL, MAX_LINE, Line, lines, refuse
+from leiomyo.sources.files import CONTROL, LFS, MAX_LINE, Line, lines, refuse, repeated
 from leiomyo.sources.tabular_mapping import Form
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm"})
@@ -32,6 +33,8 @@ MAX_UNPACKED = 1 << 30
 MAX_COLUMNS = 16_384
 #: A quoted text that runs over more lines was not closed.
 _QUOTED_LINES = 200
+#: openpyxl tells a damaged part by whatever the part's parser raised.
+_DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, AttributeError, EOFError)
 _TIMELESS = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.')
 
 
@@ -58,38 +61,37 @@ def sheet_names(path: Path, name: str) -> tuple[str, ...]:
         book.close()
 
 
-def header_of(path: Path, name: str, sheet: str, form: Form) -> tuple[str, ...]:
-    """The names of the columns; a name that stands twice is told apart as `NAME #1`, `NAME #2`.
+def open_sheet(path: Path, name: str, sheet: str, form: Form) -> tuple[tuple[str, ...], Iterator[SheetRow]]:
+    """The names of the columns, and the rows below them.
 
     Raises
     ------
     FileRefused
         The file cannot be read, or has nothing where its header should be.
     """
-    for row in sheet_rows(path, name, sheet, form, with_header=True):
+    rows = sheet_rows(path, name, sheet, form)
+    for row in rows:
         if row.number >= form.header:
             if row.problem or row.number > form.header or not any(row.cells):
                 break
-            return told_apart([" ".join(cell.split()) for cell in row.cells])
+            return column_names(row), rows
     raise refuse("LM-F008", name, row=form.header, detail="There are no column names in this row.")
 
 
-def told_apart(names: list[str]) -> tuple[str, ...]:
-    """Names of columns, one that stands twice as `NAME #1` and `NAME #2`."""
-    if len(names) > MAX_COLUMNS:
-        names = names[:MAX_COLUMNS]
-    twice = {name for name in names if name and names.count(name) > 1} if len(set(names)) < len(names) else set()
-    seen: dict[str, int] = {}
+def column_names(row: SheetRow) -> tuple[str, ...]:
+    """The names in a header; one that stands twice is told apart as `NAME #1`, `NAME #2`."""
+    names = [" ".join(cell.split()) for cell in row.cells[:MAX_COLUMNS]]
+    twice = set(repeated(names)) - {""}
+    seen: Counter[str] = Counter()
     told = []
     for name in names:
-        if name in twice:
-            seen[name] = seen.get(name, 0) + 1
+        seen[name] += 1
         told.append(f"{name} #{seen[name]}" if name in twice else name)
     return tuple(told)
 
 
-def sheet_rows(path: Path, name: str, sheet: str, form: Form, *, with_header: bool = False) -> Iterator[SheetRow]:
-    """The rows below the header that hold anything, in order."""
+def sheet_rows(path: Path, name: str, sheet: str, form: Form) -> Iterator[SheetRow]:
+    """The rows that hold anything, in order, whatever stands above the header among them."""
     ending = path.suffix.lower()
     if ending in WORKBOOKS:
         rows = _excel_rows(path, name, sheet, form.decimal)
@@ -97,9 +99,39 @@ def sheet_rows(path: Path, name: str, sheet: str, form: Form, *, with_header: bo
         rows = _parquet_rows(path, name, form.decimal)
     else:
         rows = _csv_rows(path, name, form)
-    for row in rows:
-        if (with_header or row.number > form.header) and (row.problem or any(row.cells)):
-            yield row
+    return (row for row in rows if row.problem or any(row.cells))
+
+
+def _typed_row(number: int, texts: Sequence[str], name: str, notes: tuple[Problem, ...] = ()) -> SheetRow:
+    """A row of a file that holds its cells apart."""
+    raw = "\t".join(texts)
+    problem = Problem("LM-D010", name, number) if _has_control(raw) else None
+    return SheetRow(number, raw, tuple(text.strip() for text in texts), problem=problem, notes=notes)
+
+
+def _has_control(raw: str) -> bool:
+    return bool(CONTROL.search(raw.replace("\t", "").replace("\n", "")))
+
+
+def _refuse_stand_in(head: bytes, name: str) -> None:
+    """Say what stands where a workbook or a Parquet file should be, if it is nothing or only a pointer."""
+    if not head:
+        raise refuse("LM-F001", name)
+    if head.startswith(LFS):
+        raise refuse("LM-F005", name)
+
+
+def _as_text(value: Any, decimal: str) -> str:
+    """A typed value as a sheet shows it; a number with the sheet's own decimal sign."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime.datetime | datetime.date):
+        return f"{value:%Y-%m-%d}"
+    return format(value, ".15g").replace(".", decimal) if isinstance(value, float) else str(value)
 
 
 # --- CSV --------------------------------------------------------------------------------------------------
@@ -146,7 +178,7 @@ def _open_quote(taken: Sequence[Line]) -> bool:
 def _csv_row(taken: Sequence[Line], sign: str, name: str) -> SheetRow:
     first = taken[0].number
     raw = "\n".join(line.text for line in taken)
-    if CONTROL.search(raw.replace("\t", "").replace("\n", "")):
+    if _has_control(raw):
         return SheetRow(first, raw, problem=Problem("LM-D010", name, first))
     if '"' not in raw:
         cells = raw.split(sign)
@@ -170,10 +202,7 @@ def _workbook(path: Path, name: str, *, formulas: bool = False) -> Any:
     try:
         with path.open("rb") as stream:
             head = stream.read(64)
-        if head.startswith(b"version https://git-lfs"):
-            raise refuse("LM-F005", name)
-        if not head:
-            raise refuse("LM-F001", name)
+        _refuse_stand_in(head, name)
         if head.startswith(b"\xd0\xcf\x11\xe0"):
             raise refuse("LM-F002", name, detail="It is protected by a password, or a workbook of before 2007.")
         with zipfile.ZipFile(path) as packed:
@@ -183,8 +212,7 @@ def _workbook(path: Path, name: str, *, formulas: bool = False) -> Any:
         return openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
     except OSError as error:
         raise refuse("LM-F010", name, detail=f"{error.strerror or 'It cannot be read'}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, AttributeError, EOFError) as error:
-        # openpyxl tells a damaged part by whatever the part's parser raised
+    except _DAMAGED as error:
         raise refuse("LM-F002", name, detail="It is no workbook, or a damaged one.") from error
 
 
@@ -197,10 +225,7 @@ def _excel_rows(path: Path, name: str, sheet: str, decimal: str) -> Iterator[She
         for number, row in rows:
             texts = tuple(_excel_text(cell, decimal) for cell in row)
             notes = _uncomputed(next(formulas)[1], row, number, name) if formulas else ()
-            raw = "\t".join(texts)
-            control = CONTROL.search(raw.replace("\t", "").replace("\n", ""))
-            yield SheetRow(number, raw, tuple(text.strip() for text in texts),
-                           problem=Problem("LM-D010", name, number) if control else None, notes=notes)  # fmt: skip
+            yield _typed_row(number, texts, name, notes)
     finally:
         book.close()
         if written:
@@ -212,16 +237,7 @@ def _cells(book: Any, sheet: str, name: str) -> Iterator[tuple[int, Sequence[Any
         page = book[sheet]
         page.reset_dimensions()
         yield from enumerate(page.iter_rows(), start=1)
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        SyntaxError,
-        AttributeError,
-        zipfile.BadZipFile,
-        EOFError,
-        OSError,
-    ) as error:
+    except (*_DAMAGED, OSError) as error:
         raise refuse("LM-F002", name, detail=f"The sheet {sheet!r} is damaged or is no table.") from error
 
 
@@ -250,21 +266,12 @@ def _uncomputed(formulas: Sequence[Any], row: Sequence[Any], number: int, name: 
 
 
 def _excel_text(cell: Any, decimal: str) -> str:
-    """A cell's value as its sheet shows it; a number with the sheet's own decimal sign."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+    """A cell's value as its sheet shows it: a month without its day, an identifier with its zeros."""
+    value, text = cell.value, _as_text(cell.value, decimal)
     if isinstance(value, datetime.datetime | datetime.date):
-        return f"{value:%Y-%m-%d}"[: _precision(cell.number_format or "")]
-    if isinstance(value, int | float):
-        text = _number(value, decimal)
-        zeros = cell.number_format or ""
-        return text.zfill(len(zeros)) if re.fullmatch("0+", zeros) and text.isdigit() else text
-    return str(value)
+        return text[: _precision(cell.number_format or "")]
+    zeros = cell.number_format or "" if isinstance(value, int | float) else ""
+    return text.zfill(len(zeros)) if re.fullmatch("0+", zeros) and text.isdigit() else text
 
 
 @lru_cache(maxsize=256)
@@ -286,22 +293,17 @@ def _parquet_rows(path: Path, name: str, decimal: str) -> Iterator[SheetRow]:
         number = 1
         for batch in file.iter_batches(batch_size=8192):
             columns = [
-                [_parquet_text(value, decimal) for value in _local_days(column).to_pylist()] for column in batch.columns
+                [_as_text(value, decimal) for value in _local_days(column).to_pylist()] for column in batch.columns
             ]
             for cells in zip(*columns, strict=True):
                 number += 1
-                raw = "\t".join(cells)
-                control = CONTROL.search(raw.replace("\t", "").replace("\n", ""))
-                yield SheetRow(number, raw, tuple(cell.strip() for cell in cells),
-                               problem=Problem("LM-D010", name, number) if control else None)  # fmt: skip
+                yield _typed_row(number, cells, name)
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise refuse("LM-F010", name, detail=f"{error.strerror}.") from error
         with path.open("rb") as stream:
-            head = stream.read(64)
-        code = "LM-F001" if not head else "LM-F005" if head.startswith(b"version https://git-lfs") else "LM-F002"
-        damaged = "It is no Parquet file, or a damaged one." if code == "LM-F002" else ""
-        raise refuse(code, name, detail=damaged) from error
+            _refuse_stand_in(stream.read(64), name)
+        raise refuse("LM-F002", name, detail="It is no Parquet file, or a damaged one.") from error
 
 
 def _local_days(column: Any) -> Any:
@@ -309,19 +311,3 @@ def _local_days(column: Any) -> Any:
     if not pa.types.is_timestamp(column.type):
         return column
     return pc.cast(pc.local_timestamp(column) if column.type.tz else column, pa.date32(), safe=False)
-
-
-def _parquet_text(value: Any, decimal: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime.datetime | datetime.date):
-        return f"{value:%Y-%m-%d}"
-    return _number(value, decimal) if isinstance(value, float) else str(value)
-
-
-def _number(value: float, decimal: str) -> str:
-    return format(value, ".15g").replace(".", decimal) if isinstance(value, float) else str(value)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 
 from leiomyo.model.codes import codes, match_word, tokens
 from leiomyo.model.dates import MAX_DAYS, DayInterval, Order, calendar_day
 from leiomyo.model.tables import Column
 from leiomyo.sources import cells
 from leiomyo.sources.cells import Cell
+from leiomyo.sources.data_files import answers
 from leiomyo.sources.tabular_mapping import Field, Form
 
 #: A sheet does not say whether its months have 30 days or a twelfth of a year; both are in use.
@@ -27,11 +26,9 @@ _SERIAL_ZERO = {"1900": datetime.date(1899, 12, 30), "1904": datetime.date(1904,
 _EPOCH = datetime.date(1970, 1, 1)
 
 
-@cache
-def listed(name: str) -> dict[str, str]:
+def values(list_name: str) -> dict[str, str]:
     """What the answers of one kind mean, by the answer in lower case."""
-    text = resources.files("leiomyo.sources").joinpath("tabular_values.csv").read_text(encoding="utf-8")
-    return {row["value"]: row["code"] for row in csv.DictReader(text.splitlines()) if row["list"] == name}
+    return answers("tabular_values.csv", list_name)
 
 
 def converter(column: Column, field: Field, form: Form, *, axis: str) -> Callable[[str, str], Cell]:
@@ -72,7 +69,7 @@ def code(written: str, list_name: str) -> Cell:
 
 def flag(written: str) -> Cell:
     """Yes or no."""
-    told = listed("flag").get(written.lower())
+    told = values("flag").get(written.lower())
     return Cell(told == "yes") if told else Cell(code="LM-D005")
 
 
@@ -95,7 +92,7 @@ def amount(written: str, column: Column, unit: str, decimal: str) -> Cell:
     unit = (found.group(2) or unit).lower()
     value = got.value
     if unit and unit != column.unit.lower():
-        target, _, factor = listed("unit").get(unit, "").partition("/")
+        target, _, factor = values("unit").get(unit, "").partition("/")
         if target != column.unit or factor == "month":
             return Cell(code="LM-D007" if column.unit == "Gy" else "LM-D020")
         value = round(value * float(factor), 6)
@@ -112,7 +109,7 @@ def _point(written: str, decimal: str) -> str:
 def duration(written: str, unit: str, decimal: str, *, signed: bool = False) -> Cell:
     """A count of days, weeks or months as the whole days it allows."""
     text = _point(written, decimal)
-    target, _, factor = listed("unit").get(unit.lower(), "").partition("/")
+    target, _, factor = values("unit").get(unit.lower(), "").partition("/")
     if target != "days":
         return Cell(code="LM-D020")
     if factor == "month":

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +23,8 @@ from leiomyo.model.tables import PROVENANCE, TABLES, Table
 from leiomyo.store import seal
 from leiomyo.store.faults import plain
 from leiomyo.store.spill import Spill
+
+T = TypeVar("T")
 
 #: SQL for the day that durations count from, of `d` (index diagnosis) and `p` (patient): on an axis that starts at the
 #: diagnosis a diagnosis without a day is day 0; on the calendar it is not known.
@@ -77,6 +79,7 @@ class Store:
         self.path = path
         #: Goes up with every change, so that what was derived from the tables can be told from what is stale.
         self.generation = 0
+        self._kept: dict[str, tuple[tuple[object, ...], Any]] = {}
         if path is not None and not create and not path.exists():
             raise LeiomyoError("LM-S005", file=str(path))
         self._changing = self.read_only = False
@@ -282,6 +285,21 @@ class Store:
             return
         with self.transaction():
             change()
+
+    def kept(self, name: str, make: Callable[[], T], *asked: object) -> T:
+        """What `make` works out from the tables, kept until they change or something else is `asked` under the name.
+
+        Of each name only the last answer is kept, and it is let go before the next is made: both would not fit into
+        memory. What is kept is shared, so who changes it takes a copy.
+        """
+        key = (self.generation, *asked)
+        known = self._kept.get(name)
+        if known is None or known[0] != key:
+            del known
+            self._kept.pop(name, None)
+            self._kept[name] = known = (key, make())
+        found: T = known[1]
+        return found
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
