@@ -5,63 +5,18 @@ from __future__ import annotations
 import datetime
 import io
 from pathlib import Path
-from typing import Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from leiomyo.errors import LeiomyoError
-from leiomyo.model.dates import calendar_date
 from leiomyo.registry import Registry
 from tests.contract.sources import bad_tabular
+from tests.contract.sources.sheets import PARTIAL, codes_of, read, register, told
 
 DAY = datetime.date
 
-
-def read(folder: Path, mapping: str, **files: str | bytes) -> Registry:
-    """A registry of the files; underscores in their names stand for points."""
-    folder.mkdir(exist_ok=True)
-    (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
-    for name, content in files.items():
-        (folder / name.replace("_", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())
-    registry = Registry()
-    result = registry.ingest(folder)
-    assert result.status == "new", result.problems
-    assert all(file["rows"] == file["kept"] + file["superseded"] + file["quarantined"] for file in result.files)
-    return registry
-
-
-def told(registry: Registry, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    """Rows of a case table; a column that ends in `_` is a day, shown as its date or its two dates."""
-    rows = registry.store.dicts(f"SELECT * FROM {table} ORDER BY patient, statement")
-    return [tuple(_shown(row, column) for column in columns) for row in rows]
-
-
-def _shown(row: dict[str, Any], column: str) -> Any:
-    if not column.endswith("_"):
-        return row[column]
-    low, high = row[f"{column}low"], row[f"{column}high"]
-    return (
-        None if low is None else calendar_date(low) if low == high else f"{calendar_date(low)}..{calendar_date(high)}"
-    )
-
-
-def codes_of(registry: Registry) -> set[str]:
-    return {problem.code for problem in registry.problems() if problem.code != "LM-F015"}
-
-
 # --- partial dates (OHDSI/OncologyWG#562) -------------------------------------------------------------------
-
-PARTIAL = """centre: made
-sheets:
-  - file: patients.csv
-    patient: id
-    says:
-      - patient: {death: died}
-      - diagnosis: {diagnosis: diagnosed, histology: entity}
-"""
 
 
 def test_partial_dates_are_the_days_they_allow_and_never_a_first_of_january(tmp_path: Path) -> None:
@@ -148,42 +103,11 @@ sheets:
 """
 
 
-def _register(epoch_1904: bool = False) -> bytes:
-    """A register as a clinician keeps it: a title, numbers with leading zeros, a month, a text among numbers."""
-    book = openpyxl.Workbook()
-    if epoch_1904:
-        book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
-    page = book.active
-    page.title = "Patienten"
-    for row in (
-        ["Sarkomregister"],
-        ["Pat-Nr", "Geschlecht", "Geburtsdatum", "Diagnosedatum", "Histologie", "Lokalisation", "Größe (cm)", "Resektion",
-         "OP-Datum", "Beschwerden", "Rezidiv 1 Datum", "Rezidiv 1 Art", "Rezidiv 2 Datum", "Rezidiv 2 Art", "Chemo",
-         "Chemo von", "Chemo bis", "Status", "Kontakt", "Todesdatum", "Notiz"],
-        [12, "w", DAY(1955, 3, 1), DAY(2018, 1, 10), "Leiomyosarkom", "Uterus", 8.5, "R0", DAY(2018, 2, 1),
-         "Blutung; Schmerzen", DAY(2019, 3, 1), "Fernmetastase", None, None, "Doxorubicin", DAY(2019, 3, 20),
-         DAY(2019, 7, 1), "lebt", DAY(2020, 1, 20), None, "=1+1"],
-        [7, "m", DAY(1948, 6, 1), DAY(2017, 5, 1), "Leiomyosarkom G3", "Retroperitoneum", "12,5", "R1", DAY(2017, 6, 2),
-         None, DAY(2018, 1, 5), "lokal", DAY(2018, 9, 9), "Fern", "Gem/Doc", DAY(2018, 2, 1), None, "tot", None,
-         DAY(2019, 2, 3)],
-    ):  # fmt: skip
-        page.append(row)
-    for row in (3, 4):
-        page.cell(row, 1).number_format = "00000"
-    page.cell(4, 4).number_format = "mmm yyyy"
-    contacts = book.create_sheet("Kontakte")
-    contacts.append(["Nummer", "am", "Befund"])
-    contacts.append(["00012", DAY(2020, 7, 20), "NED"])
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
 @pytest.mark.parametrize("epoch_1904", [False, True], ids=["1900", "1904"])
 def test_a_wide_workbook_of_several_sheets_comes_back_right_in_both_date_systems(
     epoch_1904: bool, tmp_path: Path
 ) -> None:
-    registry = read(tmp_path, WIDE, register_xlsx=_register(epoch_1904))
+    registry = read(tmp_path, WIDE, register_xlsx=register(epoch_1904))
     assert told(registry, "patient", "patient", "sex", "birth_", "vital_status", "death_", "last_contact_") == [
         ("00007", "male", "1948-06-01", "dead", "2019-02-03", None),
         ("00012", "female", "1955-03-01", "alive", None, "2020-07-20"),
@@ -212,7 +136,7 @@ def test_a_wide_workbook_of_several_sheets_comes_back_right_in_both_date_systems
 
 
 def test_a_formula_without_its_value_is_told(tmp_path: Path) -> None:
-    registry = read(tmp_path, WIDE, register_xlsx=_register())
+    registry = read(tmp_path, WIDE, register_xlsx=register())
     [problem] = [problem for problem in registry.problems() if problem.code == "LM-D021"]
     assert (problem.row, problem.column) == (3, "U3")
 
@@ -407,85 +331,6 @@ def test_tables_with_the_products_own_columns_need_no_mapping(tmp_path: Path) ->
         answer = registry.survival("os", by="margin")
         assert [(group["group"], group["n"]) for group in answer.groups] == [({"margin": "negative"}, 1)]
         assert registry.store.rows("SELECT DISTINCT centre FROM patient") == [("centre",)]
-
-
-# --- mappings that cannot be used -----------------------------------------------------------------------------
-
-BROKEN = {
-    "no-yaml": ("{", "It is no YAML"),
-    "a-tab": ("sheets:\n\t- file: x", "It is no YAML near line 2"),
-    "a-list": ("- 1", "the mapping: It has to hold"),
-    "empty": ("", "the mapping: It has to hold"),
-    "no-sheets": ("centre: made", "sheets: It has to list"),
-    "a-name-twice": (PARTIAL.replace("{death: died}", "{death: died, death: x}"), "A name stands twice"),
-    "unknown-setting": ("datse: day-first\n" + PARTIAL, "It knows no 'datse'; is it dates?"),
-    "unknown-table": (PARTIAL.replace("- patient: {death", "- patience: {death"), "It knows no 'patience'; is it patient?"),
-    "unknown-column": (PARTIAL.replace("{death: died}", "{deaht: died}"), "is it death?"),
-    "unknown-code": (PARTIAL.replace("{death: died}", "{sex: {from: died, values: {m: man}}}"), "'man' is no code of the list sex"),
-    "unknown-constant": (PARTIAL.replace("{death: died}", "{sex: {is: man}}"), "'man' is no code"),
-    "both-from-and-is": (PARTIAL.replace("{death: died}", "{sex: {from: died, is: male}}"), "and not both"),
-    "order-unknown": ("dates: european\n" + PARTIAL, "It has to be day-first or month-first"),
-    "order-not-answered": ("dates: ASK\n" + PARTIAL, "still to be answered"),
-    "centre-not-answered": (PARTIAL.replace("made", "ASK"), "still to be answered"),
-    "unit-not-answered": (PARTIAL.replace("histology: entity", "size_mm: {from: entity, unit: ASK}"), "still to be answered"),
-    "answer-not-answered": (PARTIAL.replace("{death: died}", "{sex: {from: died, values: {m: ASK}}}"), "still to be answered"),
-    "encoding-unknown": ("encoding: klingon\n" + PARTIAL, "There is no encoding"),
-    "header-in-words": ("header: second\n" + PARTIAL, "It has to be a whole number"),
-    "delimiter-of-two": ("delimiter: ';;'\n" + PARTIAL, "It has to be one sign"),
-    "repeat-of-nothing": (PARTIAL.replace("{death: died}", "{death: died}\n        repeat: []"), "It has to be a list"),
-    "sheet-without-patient": (PARTIAL.replace("patient: id", "record: id"), "patient: It has to be named"),
-    "flag-of-another-word": (PARTIAL.replace("{death: died}", "{other_malignancy: {from: died, values: {x: maybe}}}"), "neither yes nor no"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_mapping_that_cannot_be_used_names_the_place_and_changes_nothing(
-    text: str, said: str, tmp_path: Path
-) -> None:
-    (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "patients.csv").write_text("id,diagnosed,died,entity\nA,2019-01-01,,LMS\n")
-    with Registry() as registry:
-        result = registry.ingest(tmp_path / "patients.csv")
-        assert result.status == "refused"
-        assert {problem.code for problem in result.problems if problem.severity == "error"} == {"LM-F021"}
-        assert said in str(result.problems[0])
-        assert registry.store.rows("SELECT count(*) FROM source") == [(0,)]
-
-
-def test_a_named_mapping_reads_what_lies_elsewhere_and_goes_with_sheets_only(tmp_path: Path) -> None:
-    (tmp_path / "m.yaml").write_text(PARTIAL, encoding="utf-8")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "patients.csv").write_text("id,diagnosed,died,entity\nA,2019-01-01,,LMS\n")
-    with Registry() as registry:
-        assert registry.ingest(tmp_path / "data", mapping=tmp_path / "m.yaml").status == "new"
-        with pytest.raises(LeiomyoError, match="goes with sheets"):
-            registry.ingest(tmp_path / "data", mapping=tmp_path / "m.yaml", format="gdc")
-
-
-def test_a_changed_mapping_reads_the_same_sheet_anew(tmp_path: Path) -> None:
-    registry = read(tmp_path, PARTIAL, patients_csv="id,diagnosed,died,entity\nA,03/04/2019,,LMS\n")
-    assert registry.ingest(tmp_path).status == "unchanged"
-    (tmp_path / "mapping.yaml").write_text("dates: day-first\n" + PARTIAL)
-    assert registry.ingest(tmp_path).status == "replaced"
-    assert told(registry, "diagnosis", "diagnosis_") == [("2019-04-03",)]
-
-
-def test_two_formats_in_one_folder_are_refused_and_named(tmp_path: Path) -> None:
-    from tests import biotab
-
-    folder = bad_tabular.write(tmp_path / "both")
-    biotab.write(folder, patient=[{}])
-    with Registry() as registry:
-        result = registry.ingest(folder, name="both")
-        assert (result.status, "LM-F022" in {problem.code for problem in result.problems}) == ("refused", True)
-
-
-def test_a_sheet_without_a_mapping_says_how_to_get_one(tmp_path: Path) -> None:
-    (tmp_path / "patients.csv").write_text("id,diagnosed\nA,2019-01-01\n")
-    with Registry() as registry:
-        result = registry.ingest(tmp_path / "patients.csv")
-        assert result.status == "refused"
-        assert "leiomyo map" in str(result.problems[0])
 
 
 # --- what a clinic's sheet holds beside values -----------------------------------------------------------------

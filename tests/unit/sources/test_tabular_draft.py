@@ -16,7 +16,7 @@ from leiomyo.sources.tabular_draft import SheetDraft, draft
 from leiomyo.sources.tabular_mapping import read_mapping
 from leiomyo.sources.tabular_write import to_yaml
 from tests.contract.sources import bad_tabular
-from tests.contract.sources.test_tabular import _register
+from tests.contract.sources.sheets import register
 
 
 def drafted(tmp_path: Path, text: str, name: str = "sheet.csv") -> SheetDraft:
@@ -105,7 +105,7 @@ def test_numbered_columns_become_one_repeated_entry(tmp_path: Path) -> None:
 
 
 def test_a_draft_whose_questions_are_answered_reads_the_workbook_it_was_drafted_from(tmp_path: Path) -> None:
-    (tmp_path / "register.xlsx").write_bytes(_register())
+    (tmp_path / "register.xlsx").write_bytes(register())
     text = to_yaml(draft(tmp_path / "register.xlsx")).replace("centre: ASK", "centre: Klinikum")
     (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
     with Registry() as registry:
