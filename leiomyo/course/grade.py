@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import product
 
 from leiomyo.course.stage_facts import Facts, Reading, criteria
@@ -13,6 +14,7 @@ _GRADES = frozenset({"G1", "G2", "G3"})
 _HALF = 50
 
 
+@lru_cache(maxsize=10_000)
 def fnclcc(
     mitoses: float | None = None, necrosis: str | None = None, differentiation: str | None = None
 ) -> frozenset[str]:

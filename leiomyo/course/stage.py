@@ -18,7 +18,7 @@ from itertools import islice, product
 from typing import Any, Literal
 
 from leiomyo.course.grade import grade_flags, read_grade
-from leiomyo.course.stage_facts import Disagreement, Facts, Reading, Spread, StatedStage, criteria, read_facts
+from leiomyo.course.stage_facts import ORIGIN, Disagreement, Facts, Reading, Spread, StatedStage, criteria, read_facts
 from leiomyo.store.store import PAGE, Store
 
 N1Group = Literal["IIIB", "IV"]
@@ -127,15 +127,23 @@ def _derive(facts: Facts, n1: N1Group, unknown_nodes: Sequence[str]) -> tuple[St
         return (Stage("AJCC", "8th", chapter, "; ".join(("no group defined", *notes)), *read, missing=(said,)),)
     found = []
     for system, edition in systems:
-        combos = product(t.values, spread.values, grade.values)
-        groups = {combo: _group(system, chapter, n1, *combo) for combo in combos}
-        possible = frozenset(filter(None, groups.values()))
+        possible, decisive = _groups(system, chapter, n1, t.values, spread.values, grade.values)
         group = next(iter(possible)) if len(possible) == 1 else None
-        missing = () if group else tuple(text for place, item in enumerate((t, spread, grade))
-                                         if _matters(groups, place) for text in item.missing)  # fmt: skip
+        missing = () if group else tuple(text for item, matters in zip((t, spread, grade), decisive, strict=True)
+                                         if matters for text in item.missing)  # fmt: skip
         told = notes if group else (*notes, f"no group: {', '.join(missing)}")
         found.append(Stage(system, edition, chapter, "; ".join(told), *read, group, possible, missing))
     return tuple(found)
+
+
+@cache
+def _groups(system: str, chapter: str, n1: str, *values: frozenset[str]) -> tuple[frozenset[str], tuple[bool, ...]]:
+    """The groups that what is known leaves open, and whether it hangs on T, on spread and on grade.
+
+    Few tumours differ in what they leave open, so each combination is worked out once.
+    """
+    groups = {combo: _group(system, chapter, n1, *combo) for combo in product(*values)}
+    return frozenset(filter(None, groups.values())), tuple(_matters(groups, place) for place in range(len(values)))
 
 
 @cache
@@ -149,7 +157,7 @@ def _group(system: str, chapter: str, n1: str, t: str, spread: str, grade: str) 
     return ""
 
 
-def _matters(groups: dict[tuple[str, str, str], str], place: int) -> bool:
+def _matters(groups: dict[tuple[str, ...], str], place: int) -> bool:
     """Whether the group depends on the item at this place, the others being held."""
     seen: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for combo, group in groups.items():
@@ -331,8 +339,7 @@ def derive_stages(store: Store) -> None:
 
 
 def _row(origin: dict[str, Any], one: Stage) -> dict[str, Any]:
-    where = {name: origin[name] for name in (
-        "centre", "patient", "record", "recorded", "source", "file", "row", "statement", "tumour")}  # fmt: skip
+    where = {name: origin[name] for name in ORIGIN}
     tnm = {"t": one.t, "n": one.n, "m": one.m} if one.system == "AJCC" else {}
     return where | tnm | {
         "missing": None if one.group or one.possible else json.dumps({"stage_group": "not_applicable"}),

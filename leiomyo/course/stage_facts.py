@@ -81,6 +81,12 @@ class Reading(NamedTuple):
     disagreements: tuple[Disagreement, ...] = ()
 
 
+#: Columns of `diagnosis` that a derived stage takes over, and those that staging reads.
+ORIGIN = ("centre", "patient", "record", "recorded", "source", "file", "row", "statement", "tumour")
+_READ = ("size_basis", "vessel_involved", "subsites", "site_text", "size_mm", "lesions", "multifocal", "grade",
+         "grade_system", "mitoses_per_10_hpf", "necrosis", "necrosis_percent")  # fmt: skip
+
+
 @cache
 def criteria(name: str) -> tuple[dict[str, str], ...]:
     """The rows of `rules/stage_<name>.csv`."""
@@ -90,12 +96,13 @@ def criteria(name: str) -> tuple[dict[str, str], ...]:
 
 def read_facts(store: Store) -> Iterator[tuple[dict[str, Any], Facts]]:
     """Each leiomyosarcoma's row of `diagnosis` (where it stands, its size basis) with its facts."""
-    for page in store.pages("""
+    columns = ", ".join(f"d.{name}" for name in (*ORIGIN, *_READ))
+    for page in store.pages(f"""
             WITH operated AS (
                 SELECT centre, patient, tumour, string_agg(organs_resected, '|' ORDER BY statement) AS organs,
                        bool_or(organs_invaded) AS invaded, bool_or(neoadjuvant) AS neoadjuvant
                 FROM surgery WHERE kind = 'primary' GROUP BY ALL)
-            SELECT d.*, c.site_group, c.vessel_of_origin AS arose_from, o.organs, o.invaded, o.neoadjuvant,
+            SELECT {columns}, c.site_group, c.vessel_of_origin AS arose_from, o.organs, o.invaded, o.neoadjuvant,
                    d.source || '/' || d.file || ':' || d.row AS place
             FROM lms_case c
             JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'

@@ -46,6 +46,9 @@ def with_lines(recorded: Sequence[Course], rules: LineRules) -> list[Course]:
     placed = kernel.place(exposures, histories, substitute=substitute, thresholds=rules.numbers())
     found, at = [], 0
     for course in recorded:
+        if not course.exposures:
+            found.append(course)
+            continue
         told = []
         for exposure in course.exposures:
             told.append(_told(exposure, int(placed.line[at]), int(placed.reason[at]), int(placed.detail[at]), course))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from leiomyo.model.dates import DayInterval
@@ -187,11 +187,11 @@ def recorded_courses(store: Store) -> list[Course]:
         "exposures": _grouped(store, "drug_exposure", "start", _exposure, "true"),
     }
     found = []
-    for course in _people(store):
+    for person in _people(store):
         own: dict[str, Any] = {
-            name: tuple(rows.get((course.centre, course.patient), ())) for name, rows in told.items()
+            name: tuple(rows.get((person["centre"], person["patient"]), ())) for name, rows in told.items()
         }
-        found.append(replace(course, **own))
+        found.append(Course(**person, **own))
     return found
 
 
@@ -227,7 +227,8 @@ def _exposure(row: dict[str, Any]) -> Exposure:
     )  # fmt: skip
 
 
-def _people(store: Store) -> Iterable[Course]:
+def _people(store: Store) -> Iterable[dict[str, Any]]:
+    """The fields of each course that are the patient's own."""
     for row in store.each("""
             WITH place AS (SELECT statement, source || '/' || file || ':' || row AS place FROM statement_patient),
             told AS (SELECT centre, patient, bool_or(new_tumor_event) AS new_tumor_event,
@@ -249,15 +250,13 @@ def _people(store: Store) -> Iterable[Course]:
             JOIN place death ON death.statement = coalesce(p.origins['death'], p.statement)
             JOIN place contact ON contact.statement = coalesce(p.origins['last_contact'], p.statement)
             WHERE c.lms = 'yes' ORDER BY p.centre, p.patient"""):
-        yield Course(
-            centre=row["centre"], patient=row["patient"], diagnosis=_origin(row), vital_status=row["vital_status"],
-            death=interval(row, "death"), death_place=row["death_place"], last_contact=interval(row, "last_contact"),
-            contact_place=row["contact_place"], statements=(), new_tumor_event=row["new_tumor_event"],
-            cause_of_death=row["cause_of_death"] or _DIED_OF.get(row["last_status"] or ""),
-            metastatic_at_diagnosis=row["metastatic"],
-            told_adjuvant_radiation=row["told_adjuvant_radiation"], told_adjuvant_drugs=row["told_adjuvant_drugs"],
-            last_status=row["last_status"], last_tumor_status=row["last_tumor_status"],
-        )  # fmt: skip
+        named = ("centre", "patient", "vital_status", "death_place", "contact_place", "new_tumor_event",
+                 "told_adjuvant_radiation", "told_adjuvant_drugs", "last_status", "last_tumor_status")  # fmt: skip
+        yield {name: row[name] for name in named} | {
+            "diagnosis": _origin(row), "death": interval(row, "death"), "last_contact": interval(row, "last_contact"),
+            "cause_of_death": row["cause_of_death"] or _DIED_OF.get(row["last_status"] or ""),
+            "metastatic_at_diagnosis": row["metastatic"],
+        }  # fmt: skip
 
 
 def _origin(row: dict[str, Any]) -> DayInterval | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from leiomyo.checks.check import Check, CheckResult
 from leiomyo.course.line_rules import LineRules
@@ -19,6 +20,7 @@ from leiomyo.outcomes.survival import survival_groups
 from leiomyo.store.store import Store
 
 Who = set[tuple[str, str]]
+IntArray = npt.NDArray[np.int64]
 FIVE_YEARS = 1826
 
 
@@ -52,15 +54,16 @@ def impact(store: Store, endpoint: str = "os", *, days: int = FIVE_YEARS, index:
         raise InputError("LM-A008", f"Survival is read at a day of 0 or later, not at {days}.")
     question = ask(store, endpoint, index=index, line=line, rules=rules)
     people = [(course.centre, course.patient) for course, _ in question.people]
-    everybody = _read(question, [True] * len(people), days)
+    observed = _observed(question)
+    everybody = _read(observed, [True] * len(people), days)
     rows = []
     for flag, told, who in _flags(store, question):
         inside = [person in who for person in people]
         if any(inside):
-            rest = _read(question, [not is_in for is_in in inside], days)
+            rest = _read(observed, [not is_in for is_in in inside], days)
             rows.append(_row(flag, told, sum(inside), everybody, rest, days))
     readings = [
-        {"reading": reading, **_read(question, [True] * len(people), days, reading=reading)}
+        {"reading": reading, **_read(_observed(question, reading), [True] * len(people), days)}
         for reading in question.readings
     ]
     return Impact(endpoint, days, tuple(rows), tuple(readings) if len(readings) == len(READINGS) else ())
@@ -88,14 +91,15 @@ def check_effects(store: Store, results: Iterable[CheckResult], *, days: int = F
     question = ask(store, "os", rules=rules)
     place = {(course.centre, course.patient): at for at, (course, _) in enumerate(question.people)}
     died = {at for at, time in enumerate(question.times) if time.cause}
-    everybody = _read(question, [True] * len(place), days)
+    observed = _observed(question)
+    everybody = _read(observed, [True] * len(place), days)
     told, known = {}, {}
     for result in failing:
         inside = frozenset(place[person] for person in result.people if person in place)
         if not inside:
             continue
         if inside not in known:
-            known[inside] = _read(question, [at not in inside for at in range(len(place))], days)
+            known[inside] = _read(observed, [at not in inside for at in range(len(place))], days)
         rest = known[inside]
         told[result.check.check] = {
             "affected": len(inside), "deaths": len(inside & died), "days": days,
@@ -110,14 +114,20 @@ def _selects(check: Check) -> bool:
     return check.category == "completeness" and (check.type == "silent" or "vital_status" in check.of)
 
 
-def _read(question: Question, taken: Sequence[bool], days: int, *, reading: str = "middle") -> dict[str, Any]:
+def _observed(question: Question, reading: str = "middle") -> tuple[IntArray, IntArray]:
+    """The days and events of everybody; taken once, since many subsets are read from them."""
+    times = np.asarray([time.days.read(reading) for time in question.times], dtype=np.int64)
+    events = np.asarray([time.cause in question.endpoint.causes for time in question.times], dtype=np.int64)
+    return times, events
+
+
+def _read(observed: tuple[IntArray, IntArray], taken: Sequence[bool], days: int) -> dict[str, Any]:
     """Survival at a day and the median, of those taken."""
     inside = np.asarray(taken, dtype=bool)
-    times = np.asarray([time.days.read(reading) for time in question.times])[inside]
-    events = np.asarray([int(time.cause in question.endpoint.causes) for time in question.times])[inside]
-    if not times.size:
+    if not inside.any():
         return {"survival": None, "median_days": None}
-    found = survival_groups(EventTable.from_rows(times, events), by=None, milestones=[days])["groups"]
+    times, events = observed
+    found = survival_groups(EventTable.from_rows(times[inside], events[inside]), by=None, milestones=[days])["groups"]
     return {"survival": found[0]["milestones"][0]["survival"], "median_days": found[0]["median_days"]}
 
 

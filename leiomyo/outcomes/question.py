@@ -153,24 +153,29 @@ def ask(store: Store, endpoint: str, *, by: Sequence[str] = (), where: str | Non
     return _answerable(question)
 
 
-#: Each patient with the start of follow-up, the covariates as known then, and the outcome.
+#: Each patient with the start of follow-up and the covariates as known then; and with the outcome.
+_Begun = list[tuple[Course, Start | Excluded, dict[str, Any]]]
 _Followed = list[tuple[Course, Start | Excluded, dict[str, Any], Time | Excluded]]
 
 
 def _followed(store: Store, question: Question) -> _Followed:
     """Those of the question asked last are kept: a report asks for one endpoint by one column after another."""
-    asked = (question.endpoint, question.index, question.line, question.rules)
-    return store.kept("followed", lambda: _follow(store, question), *asked)
+    start = (question.index, question.line, question.rules)
+
+    def follow() -> _Followed:
+        begun = store.kept("begun", lambda: _begun(store, question), *start)
+        rule = question.endpoint.rule
+        return [(*one, one[1] if isinstance(one[1], Excluded) else rule(one[0], one[1])) for one in begun]
+
+    return store.kept("followed", follow, question.endpoint, *start)
 
 
-def _follow(store: Store, question: Question) -> _Followed:
+def _begun(store: Store, question: Question) -> _Begun:
     rows = {(row["centre"], row["patient"]): row for row in cohort(store)}
-    found: _Followed = []
+    found: _Begun = []
     for course in question.courses:
         begins = start_of(course, question.index, question.line)
-        member = at_start(rows[course.centre, course.patient], course, begins)
-        outcome = begins if isinstance(begins, Excluded) else question.endpoint.rule(course, begins)
-        found.append((course, begins, member, outcome))
+        found.append((course, begins, at_start(rows[course.centre, course.patient], course, begins)))
     return found
 
 

@@ -352,8 +352,9 @@ class Store:
     def append(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
         """Add rows; columns that a row lacks are null."""
         self.generation += 1
-        incoming = pa.Table.from_pylist(list(rows), schema=self.schema(table))
-        if incoming.num_rows:
+        given = list(rows)
+        if given:
+            incoming = _columns(given, self.schema(table))
             # not as a registered view: the engine would hold on to every one until the transaction ends
             self._changed(lambda: self._plainly(lambda: self.connection.from_arrow(incoming).insert_into(table)))
 
@@ -388,3 +389,11 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _columns(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as an Arrow table; most rows fill few of many columns, and a column that none fills costs nothing."""
+    filled = set().union(*rows)
+    return pa.Table.from_arrays(
+        [pa.array([row.get(field.name) for row in rows], type=field.type) if field.name in filled
+         else pa.nulls(len(rows), field.type) for field in schema], schema=schema)  # fmt: skip
