@@ -34,7 +34,7 @@ SCHEMA_VERSION = 2
 #: DuckDB's own memory, so that a registry of any size stays within a laptop; it spills to disk beyond it.
 MEMORY_LIMIT = "700MB"
 #: Rows that are held as Python values at a time, about a kilobyte each.
-PAGE = 50_000
+PAGE = 20_000
 #: Rows that are taken from the engine at a time where each is worked on and forgotten.
 _FETCHED = 2_000
 #: The key in `meta` that says that rows were erased whose bytes are still in the file.
