@@ -72,6 +72,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Speaking(Protocol):
+    """A format to which some files belong by name, so that its word on a damaged one counts."""
+
+    def speaks_of(self, path: Path, name: str) -> bool:
+        """Whether the file is this format's, whatever it holds."""
+        ...
+
+
+@runtime_checkable
 class Prepared(Protocol):
     """A format whose rows refer to rows of other files, and that looks through all of them first."""
 

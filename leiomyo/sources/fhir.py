@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from leiomyo.errors import Problem
-from leiomyo.sources import cells, fhir_person, fhir_resources, fhir_treatment, fhir_tumour
+from leiomyo.sources import cells, fhir_csv, fhir_person, fhir_resources, fhir_treatment, fhir_tumour
 from leiomyo.sources.base import InputFile, RowReading, Statement
 from leiomyo.sources.fhir_index import Index, build
-from leiomyo.sources.fhir_json import Raw, member_name, resources, shape_of, type_of
+from leiomyo.sources.fhir_json import Raw, head_of, member_name, resources, shape_of, speaks_of_resources, type_of
 from leiomyo.sources.fhir_kinds import patient_key
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import roles_of
@@ -51,12 +51,18 @@ class FhirSource:
 
     def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
         """The file, or each member of an archive, as resources."""
+        if kind := fhir_csv.kind_of(path):
+            return (InputFile(path, name, fhir_csv.CSV + kind, "fhir"),)
         shape = shape_of(path, name)
         if shape is None:
             return ()
         if shape.members is None:
             return (InputFile(path, name, "ndjson" if shape.lines else "bundle", "fhir"),)
         return tuple(InputFile(path, member_name(name, one), "ndjson", "fhir", part=one) for one in shape.members)
+
+    def speaks_of(self, path: Path, name: str) -> bool:
+        """Whether the file's name says that it holds resources."""
+        return speaks_of_resources(path)
 
     def begin(self, files: Sequence[InputFile]) -> None:
         """Look through all files of the export for what one resource has to know of the others."""
@@ -80,6 +86,9 @@ class _Reader:
 
     def rows(self) -> Iterator[RowReading]:
         """Each row; what is to be said of the file is said with the last."""
+        if self.file.kind.startswith(fhir_csv.CSV):
+            yield from self._sheet()
+            return
         last: RowReading | None = None
         for raw in resources(self.file.path, self.file.name, self.file.part, lines=self.file.kind == "ndjson"):
             kind = type_of(raw.text)
@@ -89,10 +98,27 @@ class _Reader:
             if last:
                 yield last
             last = self._row(raw, kind)
-        if last is None:
-            raise refuse("LM-F014", self.file.name, detail=self._context())
-        last.problems += self._of_the_file()
-        yield last
+        if last:
+            last.problems += self._of_the_file()
+            yield last
+        elif not self.of_nobody:
+            raise refuse("LM-F014", self.file.name)
+
+    def _sheet(self) -> Iterator[RowReading]:
+        """The rows of a CSV, each with what all its resources say."""
+        for row, made in fhir_csv.rows(self.file):
+            if isinstance(made, Problem):
+                yield RowReading(row.number, "", row.raw, problems=[made])
+                continue
+            told = [self._row(raw, type_of(raw.text)) for raw in made]
+            patient = next((one.patient for one in told), "")
+            whole = RowReading(row.number, patient, row.raw)
+            for one in told:
+                whole.statements += one.statements
+                whole.problems += one.problems
+            if not told:  # a row of staging without a stage
+                whole.problems.append(Problem("LM-D009", self.file.name, row.number))
+            yield whole
 
     def _row(self, raw: Raw, kind: str) -> RowReading:
         problems: list[Problem] = []
@@ -113,7 +139,8 @@ class _Reader:
         name = found.id or raw.alias
         row = Row(patient, f"{kind}/{name}", self.file.name, raw.number,
                   roles_of(found.meta.profile) if kind in _COMPOSE else frozenset(), self.index, problems)  # fmt: skip
-        reading.statements += self._statements(found, kind, row)
+        older = bool(self.index.newest) and self.index.is_older(row.record, head_of(raw.text).version)
+        reading.statements += self._statements(found, kind, row, older=older)
         return reading
 
     def _patient(self, found: Any, kind: str, raw: Raw) -> str:
@@ -126,13 +153,14 @@ class _Reader:
             self.strangers[patient] += 1
         return patient
 
-    def _statements(self, found: Any, kind: str, row: Row) -> list[Statement]:
+    def _statements(self, found: Any, kind: str, row: Row, *, older: bool) -> list[Statement]:
         compose = _COMPOSE.get(kind)
         told: list[Statement] = []
         if row.record in self.index.taken_back or getattr(found, "status", "") in _NOTHING:
-            row.problem(
-                "LM-D033", "status", "entered-in-error" if row.record in self.index.taken_back else found.status
-            )
+            why = "entered-in-error" if row.record in self.index.taken_back else found.status
+            row.problem("LM-D033", "status", why)
+        elif older:
+            row.problem("LM-D037", "meta")
         elif compose:
             told = list(compose(found, row))
         told = told or [("patient", {"axis": "calendar"})]

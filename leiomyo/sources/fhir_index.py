@@ -6,17 +6,18 @@ One pass over the export before its rows are read. It keeps a few facts a patien
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from leiomyo.errors import Problem
 from leiomyo.model.dates import DayInterval
-from leiomyo.sources import fhir_resources
+from leiomyo.sources import fhir_csv, fhir_resources
 from leiomyo.sources.base import InputFile
 from leiomyo.sources.cbioportal_study import names_lms
-from leiomyo.sources.fhir_json import Raw, last_part, resources, shape_of, type_of
+from leiomyo.sources.fhir_json import Raw, head_of, last_part, resources, type_of
 from leiomyo.sources.fhir_kinds import (
     cancer_of,
     diagnosis_day,
@@ -54,6 +55,12 @@ class Index:
         default_factory=lambda: defaultdict(dict)
     )
     taken_back: set[str] = field(default_factory=set)
+    #: The newest version of each resource of which the export has several.
+    newest: dict[str, int] = field(default_factory=dict)
+
+    def is_older(self, name: str, version: int) -> bool:
+        """Whether the export has a newer version of the resource."""
+        return 0 < version < self.newest.get(name, 0)
 
     def person(self, reference: Reference | None) -> str:
         """The patient that a reference names: the identifier of the medical record where the export has it."""
@@ -67,21 +74,46 @@ class Index:
         return reference.identifier.value if reference.identifier else ""
 
 
-def build(files: Iterable[InputFile]) -> Index:
+def build(files: Sequence[InputFile]) -> Index:
     """The index of an export."""
     index = Index()
+    index.newest = _newest(files)
     cancers: list[tuple[Condition, str]] = []
     owners: list[tuple[Procedure, str]] = []
-    for file in files:
-        shape = shape_of(file.path, file.name)
-        for raw in resources(file.path, file.name, file.part, lines=shape.lines if shape else True):
-            kind = type_of(raw.text)
-            if kind in _INDEXED or _ERROR in raw.text:
-                _note(index, kind, raw, cancers, owners)
+    for raw in _every(files):
+        kind = type_of(raw.text)
+        if kind in _INDEXED or _ERROR in raw.text:
+            _note(index, kind, raw, cancers, owners)
     _tumours(index, cancers)
     for procedure, alias in owners:
         _operation(index, procedure, alias)
     return index
+
+
+def _every(files: Sequence[InputFile]) -> Iterator[Raw]:
+    for file in files:
+        if file.kind.startswith(fhir_csv.CSV):
+            for _, made in fhir_csv.rows(file):
+                yield from () if isinstance(made, Problem) else made
+        else:
+            yield from resources(file.path, file.name, file.part, lines=file.kind == "ndjson")
+
+
+def _newest(files: Sequence[InputFile]) -> dict[str, int]:
+    """The newest version of each resource that stands in the export more than once.
+
+    A bulk export has millions of resources, most of them once: what is kept of each is one number under another.
+    """
+    seen: dict[int, int] = {}
+    found: dict[str, int] = {}
+    for raw in _every(files):
+        head = head_of(raw.text)
+        name = f"{head.resourceType}/{head.id or raw.alias}"
+        known = seen.get(hash(name))
+        if known is not None and head.version:
+            found[name] = max(found.get(name, 0), known, head.version)
+        seen[hash(name)] = max(known or 0, head.version)
+    return found
 
 
 def _note(index: Index, kind: str, raw: Raw, cancers: list[tuple[Condition, str]],
@@ -91,6 +123,8 @@ def _note(index: Index, kind: str, raw: Raw, cancers: list[tuple[Condition, str]
     except (msgspec.DecodeError, RecursionError):
         return  # the row says so when it is read
     name = found.id or raw.alias
+    if index.newest and index.is_older(f"{kind}/{name}", head_of(raw.text).version):
+        return
     if _ERROR in raw.text and is_taken_back(found):
         index.taken_back.add(f"{kind}/{name}")
     elif kind == "Patient":

@@ -7,6 +7,7 @@ is in memory at a time; a bundle is one JSON value and is read whole, so it has 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import re
 import stat
@@ -27,10 +28,10 @@ MAX_LINE = 32 << 20
 #: One JSON value is read whole; larger exports come as NDJSON.
 MAX_DOCUMENT = 512 << 20
 #: Text packs to a twentieth or so; what unpacks to much more than that is no export.
-_MOST_PACKED, _SMALL = 200, 64 << 20
+_MOST_PACKED, _SMALL = 200, 16 << 20
 _GZIP, _ZIP, _MARK = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"
 _ENDINGS = (".json", ".ndjson", ".jsonl")
-_HEAD = 1 << 16
+_HEAD, _CHUNK = 1 << 16, 1 << 20
 #: The type stands among the first members in what every server writes.
 _TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
 
@@ -83,38 +84,45 @@ def shape_of(path: Path, name: str) -> Shape | None:
             members = tuple(sorted(_members(path, name)))
             return Shape(lines=True, members=members) if members else None
         with opened(path, name, "") as stream:
-            return _shape(stream, name, expected=_named_json(path))
+            return _shape(stream, path, name)
     except OSError as error:
         raise refuse("LM-F010", name, detail=os.strerror(error.errno or 0) + ".") from error
+
+
+def speaks_of_resources(path: Path) -> bool:
+    """Whether the name is one of JSON, plain or packed, or of an archive."""
+    return _named_json(path) or path.suffix.lower() == ".zip"
 
 
 def _named_json(path: Path) -> bool:
     return path.name.lower().removesuffix(".gz").endswith(_ENDINGS)
 
 
-def _shape(stream: IO[bytes], name: str, *, expected: bool) -> Shape | None:
+def _shape(stream: IO[bytes], path: Path, name: str) -> Shape | None:
     head = stream.read(_HEAD).removeprefix(_MARK).lstrip()
-    if not head.startswith((b"{", b"[")):
-        if expected:
-            _say_what_it_is(head, name)
-        return None
-    if b'"resourceType"' not in head and not (expected and b'"resourceType"' in head + stream.read(4 << 20)):
-        if expected:
-            raise refuse("LM-F035", name)
+    expected = _named_json(path)
+    if expected and not head.startswith((b"{", b"[")):
+        _say_what_it_is(head, path, name)
+    if not head.startswith((b"{", b"[")) or not (_says_type(head) or (expected and _says_type(stream.read(4 << 20)))):
         return None
     first, ended, rest = head.partition(b"\n")
     whole = _is_whole(first)
     return Shape(lines=whole and (bool(rest.strip()) or (ended == b"\n" and not _is_bundle(first))))
 
 
-def _say_what_it_is(head: bytes, name: str) -> None:
+def _says_type(text: bytes) -> bool:
+    return b'"resourceType"' in text
+
+
+def _say_what_it_is(head: bytes, path: Path, name: str) -> None:
     if not head.strip():
         raise refuse("LM-F001", name)
     if head.startswith(LFS):
         raise refuse("LM-F005", name)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse("LM-F003", name, detail="It is UTF-16.")
-    raise refuse("LM-F035", name, detail="It does not begin as JSON.")
+    if not path.name.lower().removesuffix(".gz").endswith(".json"):  # much else is called .json
+        raise refuse("LM-F035", name, detail="It does not begin as JSON.")
 
 
 def _is_whole(text: bytes) -> bool:
@@ -150,16 +158,16 @@ def opened(path: Path, name: str, member: str) -> Iterator[IO[bytes]]:
             with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
                 if member.lower().endswith(".gz"):
                     with gzip.open(stream, "rb") as inner:
-                        yield inner  # type: ignore[misc]
+                        yield io.BufferedReader(inner, _CHUNK)
                 else:
-                    yield stream
+                    yield io.BufferedReader(stream, _CHUNK)  # type: ignore[type-var]
             return
         with path.open("rb") as stream:
             packed = stream.read(2) == _GZIP
             stream.seek(0)
             if packed:
                 with gzip.open(stream, "rb") as inner:
-                    yield inner  # type: ignore[misc]
+                    yield io.BufferedReader(inner, _CHUNK)
             else:
                 yield stream
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError) as error:
@@ -251,6 +259,36 @@ def last_part(reference: str) -> str:
 def member_name(name: str, member: str) -> str:
     """What a member of an archive is called in messages."""
     return printable(f"{name}/{member}")
+
+
+class Head(msgspec.Struct):
+    """What tells one resource from another, and its versions apart."""
+
+    resourceType: str = ""
+    id: str = ""
+    meta: dict[str, msgspec.Raw] = {}
+
+    @property
+    def version(self) -> int:
+        """A number that grows with each version: the digits of the last update, else the version itself; 0 without."""
+        if updated := _digits(self.meta.get("lastUpdated")):
+            return int(updated[:17].ljust(17, "0"))  # to the millisecond, however precisely it is written
+        return int(_digits(self.meta.get("versionId")) or 0)
+
+
+def _digits(written: msgspec.Raw | None) -> str:
+    return "".join(re.findall("[0-9]", bytes(written).decode("ascii", "replace")[:25])) if written else ""
+
+
+def head_of(text: bytes) -> Head:
+    """Type, id and version of a resource; an empty head where it is none."""
+    try:
+        return _HEAD_OF.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return Head()
+
+
+_HEAD_OF = msgspec.json.Decoder(Head)
 
 
 def type_of(text: bytes) -> str:

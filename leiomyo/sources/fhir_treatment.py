@@ -251,7 +251,8 @@ def adverse_event(found: AdverseEvent, row: Row) -> Iterator[Statement]:
     stated = re.search(r"[1-5]", " ".join([*(coding.code for coding in (grade.coding if grade else ())), words(grade)]))
     suspect = next((one.instance.display for one in found.suspectEntity if one.instance and one.instance.display), None)
     named = [coding.code for coding in found.event.coding if coding.code]
-    told = {"term": words(found.event) or next(iter(named), None), "grade": int(stated[0]) if stated else None,
+    term = next((coding.display for coding in found.event.coding if coding.display), "") or found.event.text
+    told = {"term": term or next(iter(named), None), "grade": int(stated[0]) if stated else None,
             "attributed_to": suspect}  # fmt: skip
     if told["term"]:
         yield "adverse_event", day(told, day=row.days(found.date, "date"))

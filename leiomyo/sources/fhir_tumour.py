@@ -22,6 +22,7 @@ from leiomyo.sources.fhir_values import (
     code_in,
     concept_of,
     day,
+    listed,
     looked_up,
     words,
 )
@@ -30,6 +31,8 @@ _HISTOLOGY = "mcode-histology-morphology-behavior"
 _LATERALITY = ("mcode-laterality-qualifier", "mcode-laterality")
 _MORPHOLOGY = re.compile(r"8\d{3}/\d|9\d{3}/\d")
 _TOPOGRAPHY = re.compile(r"C\d{2}(?:\.\d)?", re.I)
+#: Chapters of ICD-10 that name a kind of cancer, or spread, and no site.
+_NO_SITE = re.compile(r"C(?:4[3-6]|7[7-9]|8[1-9]|9\d)")
 _CATEGORY = {item: re.compile(rf"^([ycpra]*)({letter}(?:is|[0-4X])[a-d]?)", re.I)
              for item, letter in (("t", "T"), ("n", "N"), ("m", "M"))}  # fmt: skip
 _ROMAN = {"0": "0", "1": "I", "2": "II", "3": "III", "4": "IV"}
@@ -70,7 +73,7 @@ def _cancer(found: Condition, row: Row) -> Iterator[Statement]:
     told: dict[str, Any] = {
         "tumour": tumour, "role": "index" if index else "other_primary", "histology": name_of(found) or None,
         "morphology": _morphology(histology, found.code), "topography": _topography(found),
-        "icd10": code_in("icd10", [found.code]), "site_text": _site(found, histology),
+        "icd10": code_in("icd10", [found.code]), "site_text": _site(found),
         "laterality": _side(found), "age_years": found.onsetAge.value if found.onsetAge else None,
         "missing": {"diagnosis": why} if (why := absent(found.onsetDateTime_)) else {},
     }  # fmt: skip
@@ -94,14 +97,15 @@ def _morphology(*concepts: Concept | None) -> str | None:
 
 
 def _topography(found: Condition) -> str | None:
-    code = code_in("icdo3", [*found.bodySite, found.code])
-    return code.upper() if code and _TOPOGRAPHY.fullmatch(code) else None
+    """The topography as coded; else the ICD-10 code, whose site chapters are those of ICD-O."""
+    code = code_in("icdo3", [*found.bodySite, found.code]) or code_in("icd10", [found.code]) or ""
+    return code.upper() if _TOPOGRAPHY.fullmatch(code) and not _NO_SITE.match(code.upper()) else None
 
 
-def _site(found: Condition, histology: Concept | None) -> str | None:
-    """The site in words: of the body, else of a diagnosis that names where it is."""
+def _site(found: Condition) -> str | None:
+    """The site in words: of the body, else as the diagnosis names where it is."""
     told = "; ".join(dict.fromkeys(text for one in found.bodySite if (text := words(one))))
-    return told or (words(found.code) if words(histology) else None) or None
+    return told or words(found.code) or None
 
 
 def _side(found: Condition) -> str | None:
@@ -201,7 +205,9 @@ def _group(found: Observation, row: Row, basis: str) -> Iterator[Statement]:
         _unread(found, row)
         return
     value = found.valueCodeableConcept or Concept(text=found.valueString or "")
-    yield from _stage_group(value, found.method, row.tumour_of(found.focus), basis, row)
+    for table, told in _stage_group(value, found.method, row.tumour_of(found.focus), basis, row):
+        # the codes and profiles of this observation are those of TNM stage groups
+        yield table, {**told, "system": told["system"] or ("FIGO" if "figo" in all_words(value).lower() else "AJCC")}
 
 
 def _stage_group(
@@ -349,7 +355,7 @@ def _value(found: Observation | Component) -> str | None:
 def _unread(found: Observation, row: Row) -> None:
     """Note a value that could not be read; one that is said to be absent needs no word."""
     value = _value(found)
-    if value and not absent_concept(found.dataAbsentReason):
+    if value and not absent_concept(found.dataAbsentReason) and ("fhir", value) not in listed("absent"):
         row.problem("LM-D005", "value", value)
 
 
