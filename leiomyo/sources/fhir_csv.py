@@ -31,6 +31,8 @@ _STAGING = {
     "n": ("mcode-tnm-regional-nodes-category", {"clinical": "21906-3", "pathologic": "21900-6"}),
     "m": ("mcode-tnm-distant-metastases-category", {"clinical": "21907-1", "pathologic": "21901-4"}),
 }
+#: The framework takes such a date as month, day, year, and writes it into its bundles so (mcode_extraction/bundles).
+_MONTH_FIRST = re.compile(r"(\d{2})[-/](\d{2})[-/](\d{4})")
 _HEAD = 4096
 
 
@@ -70,7 +72,8 @@ def rows(file: InputFile) -> Iterator[tuple[SheetRow, list[Raw] | Problem]]:
             expected = f"{len(columns)} columns"
             yield row, Problem("LM-D003", file.name, row.number, found=f"{len(row.cells)} columns", expected=expected)
         else:
-            cells = dict(zip(columns, row.cells, strict=True))
+            cells = {name: _MONTH_FIRST.sub(r"\3-\1-\2", cell) if _MONTH_FIRST.fullmatch(cell) else cell
+                     for name, cell in zip(columns, row.cells, strict=True)}  # fmt: skip
             if not cells.get(_PATIENT):
                 yield row, Problem("LM-D004", file.name, row.number, "mrn")
             else:

@@ -35,6 +35,7 @@ _TOPOGRAPHY = re.compile(r"C\d{2}(?:\.\d)?", re.I)
 _NO_SITE = re.compile(r"C(?:4[3-6]|7[7-9]|8[1-9]|9\d)")
 _CATEGORY = {item: re.compile(rf"^([ycpra]*)({letter}(?:is|[0-4X])[a-d]?)", re.I)
              for item, letter in (("t", "T"), ("n", "N"), ("m", "M"))}  # fmt: skip
+_SIDE = re.compile(r"\b(?:left|right|bilateral)\b", re.I)
 _ROMAN = {"0": "0", "1": "I", "2": "II", "3": "III", "4": "IV"}
 _GROUP = re.compile(r"^([ycp]*)(?:stage\s*)?(0|IV|III|II|I|[1-4])([A-D]?\d?)\b", re.I)
 _UNSURE = frozenset({"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"})
@@ -114,7 +115,8 @@ def _side(found: Condition) -> str | None:
             side = looked_up("laterality", one) or match_word("laterality", words(one))
             if side:
                 return side
-    return None
+    named = _SIDE.search(all_words(found.code))
+    return named[0].lower() if named else None
 
 
 def _spread(found: Condition, row: Row) -> Iterator[Statement]:
