@@ -16,7 +16,7 @@ from leiomyo.reconcile import changes, entries, reconcile
 from leiomyo.reconcile.decisions import Decision, decide, find_patient, read_pair
 from leiomyo.reconcile.duplicates import proposals
 from leiomyo.reconcile.erase import erase, identities
-from leiomyo.sources.base import FileRefused
+from leiomyo.sources.base import FileRefused, Prepared
 from leiomyo.sources.files import printable, refuse
 from leiomyo.sources.find import look
 from leiomyo.store import ingest as writing
@@ -147,6 +147,8 @@ class Curation:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
         result = None
         try:
+            if isinstance(export.source, Prepared):
+                export.source.begin(export.files)
             with self.store.transaction():
                 if known:
                     changes.remember(self.store, export.name)

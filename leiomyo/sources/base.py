@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from leiomyo.errors import InputError, LeiomyoError, Problem
 
@@ -68,6 +68,24 @@ class Source(Protocol):
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each data row of the file, in order; `FileRefused` where the file turns out to be damaged."""
+        ...
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A format to which some files belong by name, so that its word on a damaged one counts."""
+
+    def speaks_of(self, path: Path, name: str) -> bool:
+        """Whether the file is this format's, whatever it holds."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A format whose rows refer to rows of other files, and that looks through all of them first."""
+
+    def begin(self, files: Sequence[InputFile]) -> None:
+        """Called once, with all files of the export, before the first is read."""
         ...
 
 

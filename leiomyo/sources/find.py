@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leiomyo.errors import InputError, Problem
-from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
+from leiomyo.sources.base import FileRefused, InputFile, Source, Speaking, formats, source_format
 from leiomyo.sources.files import Entry, entries, printable, refuse
 from leiomyo.sources.tabular import SHEETS, TabularSource
 from leiomyo.sources.tabular_mapping import is_mapping
@@ -93,9 +93,10 @@ def _recognise(path: Path, name: str, sources: Sequence[Source], *, in_folder: b
             if files := source.recognise(path, name):
                 return source, files, None
         except FileRefused as refusal:
-            # what a mapping names is a sheet, whatever else another format takes it for
-            spoken_of = isinstance(source, TabularSource) and source.speaks_of(path, name)
-            refused = refusal.problem if spoken_of or refused is None else refused
+            # what a mapping names is a sheet, what is called .ndjson is FHIR, whatever else another format takes it for
+            its_own = isinstance(source, Speaking) and source.speaks_of(path, name)
+            refused = refusal.problem if its_own or refused is None else refused
+            spoken_of = spoken_of or its_own
     foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
     sheet = (
         "" if path.suffix.lower() not in SHEETS else "If it is a sheet of patients: `leiomyo map` drafts its mapping."

@@ -1,0 +1,112 @@
+"""What kind of thing a resource is, by its profiles, its codes, and where those say nothing by its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from typing import Any
+
+from leiomyo.model.codes import match_word
+from leiomyo.model.dates import DayInterval
+from leiomyo.sources.fhir_json import last_part
+from leiomyo.sources.fhir_resources import Condition, Patient, Procedure
+from leiomyo.sources.fhir_values import all_words, code_in, concept_of, days_of, extensions, looked_up, roles_of, words
+
+#: A cancer by its words; what is benign, feared, looked for or of the family is none.
+_CANCER = re.compile(
+    r"malignan|cancer|carcinoma|sarcoma|lymphoma|leuk[a]?emia|melanoma|myeloma|blastoma|uncertain malig", re.I
+)
+_NONE = re.compile(r"benign|suspect|screening|family|history of|risk|fear|exclu|no evidence|susceptib", re.I)
+_SPREAD = re.compile(r"\bsecondary|metasta", re.I)
+_RADIATION = re.compile(r"radiation therap|radiotherap|brachytherap|teletherap|radiosurg|irradiat", re.I)
+_RESECTION = re.compile(r"ectomy\b|excision|resection|debulking|amputation|exenteration|removal of tumou?r", re.I)
+_MEDICAL_RECORD = "MR"
+_HISTOLOGY = "mcode-histology-morphology-behavior"
+
+
+def is_taken_back(resource: Any) -> bool:
+    """Whether the resource says that it was entered in error."""
+    status = getattr(resource, "verificationStatus", None)
+    stated = {coding.code for coding in status.coding} if status else {getattr(resource, "status", "")}
+    return "entered-in-error" in stated
+
+
+def patient_key(patient: Patient, alias: str = "") -> str:
+    """What a patient is called in the registry: the number of the medical record, else the resource's id."""
+    for one in patient.identifier:
+        kinds = {coding.code for coding in one.type.coding} if one.type else set()
+        if _MEDICAL_RECORD in kinds and one.value:
+            return one.value
+    return patient.id or alias
+
+
+def cancer_of(condition: Condition) -> str:
+    """Whether a condition is a `primary` cancer, a `secondary` one (spread), or empty for neither."""
+    roles = roles_of(condition.meta.profile)
+    if named := roles & {"primary", "secondary"}:
+        return "secondary" if "secondary" in named else "primary"
+    if code := code_in("icd10", [condition.code]):
+        chapter = code[:3].upper()
+        if "C77" <= chapter <= "C79":
+            return "secondary"
+        if "C00" <= chapter <= "C97":
+            return "primary"
+    if code_in("icdo3", [condition.code]):
+        return "primary"
+    told = all_words(condition.code)
+    if not told or _NONE.search(told) or not (_CANCER.search(told) or _SPREAD.search(told)):
+        return ""
+    return "secondary" if _SPREAD.search(told) else "primary"
+
+
+def name_of(condition: Condition) -> str:
+    """The histology in words where the condition has one, else what it is called."""
+    histology = concept_of(condition.extension, _HISTOLOGY)
+    told, called = words(histology), words(condition.code)
+    return told or called or (code_in("icdo3", [histology, condition.code]) or "")
+
+
+def diagnosis_day(condition: Condition) -> DayInterval | None:
+    """The day the cancer was found: as asserted, else of onset, else of the record."""
+    asserted = next((one.valueDateTime or "" for one in extensions(condition.extension, "condition-assertedDate")), "")
+    onset = condition.onsetDateTime or (condition.onsetPeriod.start if condition.onsetPeriod else "")
+    return days_of(asserted) or days_of(onset) or days_of(condition.recordedDate)
+
+
+def procedure_kind(procedure: Procedure) -> str:
+    """`radiotherapy`, `surgery` for a resection, `biopsy`, or empty for anything else."""
+    named = roles_of(procedure.meta.profile) & {"surgery", "radiotherapy"}
+    kind = next(iter(named), None) or looked_up("procedure", procedure.code)
+    told = all_words(procedure.code)
+    if kind == "radiotherapy" or _RADIATION.search(told):
+        return "radiotherapy"
+    if "biops" in told.lower():
+        return "biopsy"
+    return "surgery" if kind or _RESECTION.search(told) or looked_up("procedure", procedure.category) else ""
+
+
+def is_resection(procedure: Procedure) -> bool:
+    """Whether the procedure took something out, and was done."""
+    return procedure_kind(procedure) == "surgery" and procedure.status not in NOT_DONE
+
+
+def operation_kind(procedure: Procedure, tumours: Mapping[str, str], secondary: Container[str]) -> str | None:
+    """What an operation was for: by its words, else by the condition that it was done for."""
+    said = "biopsy" if procedure_kind(procedure) == "biopsy" else match_word("surgery_kind", all_words(procedure.code))
+    if said:
+        return said
+    reasons = [last_part(reference.reference) for reference in procedure.reasonReference]
+    if any(one in secondary for one in reasons):
+        return "metastasectomy"
+    return "primary" if any(one in tumours for one in reasons) else None
+
+
+def operation_day(procedure: Procedure) -> DayInterval | None:
+    """The day of an operation; of a period its first."""
+    period = procedure.performedPeriod
+    return days_of(procedure.performedDateTime or (period.start if period else ""))
+
+
+#: What a resource says of itself when nothing happened, or nobody knows yet whether it did.
+NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "cancelled", "draft", "planned", "not-taken",
+                      "intended", "noshow", "registered"})  # fmt: skip

@@ -1,0 +1,258 @@
+"""Of the treatment: operations and radiation (Procedure), drugs, and the harm that came with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from leiomyo.model.codes import match_word
+from leiomyo.model.dates import DayInterval
+from leiomyo.model.drugs import match_drug
+from leiomyo.sources.base import Statement
+from leiomyo.sources.drug_words import named_drugs
+from leiomyo.sources.fhir_json import last_part
+from leiomyo.sources.fhir_kinds import NOT_DONE, operation_kind, procedure_kind
+from leiomyo.sources.fhir_resources import (
+    AdverseEvent,
+    Concept,
+    Extension,
+    Medicated,
+    MedicationAdministration,
+    MedicationRequest,
+    MedicationStatement,
+    Procedure,
+    Quantity,
+    Reference,
+)
+from leiomyo.sources.fhir_row import Row
+from leiomyo.sources.fhir_values import all_words, concept_of, day, extensions, looked_up, words
+
+_WITHIN = re.compile(r"brachy|interstitial|intracavit|internal|radionuclide", re.I)
+_BEAM = re.compile(
+    r"external|teleradio|teletherap|photon|electron|proton|\bimrt\b|arc therap|stereotac|radiosurg", re.I
+)
+_TUMOUR = re.compile(r"malignan|sarcoma|carcinoma|cancer|tumou?r|neoplasm|hysterectomy", re.I)
+_TO_GRAY = {"gy": 1.0, "cgy": 100.0}
+#: Of a product only what stands in front of its strength names the substance.
+_STRENGTH = re.compile(r"\s+\d.*$")
+_INTENT = ("mcode-procedure-intent", "mcode-treatment-intent")
+_GRADES = ("adverse-event-grade", "ctcae-grade", "icare-adverse-event-grade", "grade")
+_REALLY = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order", "plan", ""})
+
+
+def procedure(found: Procedure, row: Row) -> Iterator[Statement]:
+    """An operation or a course of radiation; any other procedure says nothing here."""
+    kind = procedure_kind(found)
+    if kind and found.status in NOT_DONE:
+        row.problem("LM-D033", "status", found.status)
+    elif kind == "radiotherapy":
+        yield from _radiation(found, row)
+    elif kind and (_for_cancer(found, row) or _says_tumour(found)):
+        yield from _operation(found, row)
+
+
+def _for_cancer(found: Procedure | Medicated, row: Row) -> bool:
+    """Whether a profile or the reason says that it was done for the cancer."""
+    named = {last_part(reference.reference) for reference in found.reasonReference}
+    known = row.index.tumours.keys() | row.index.secondary if named else ()
+    said = row.roles & {"surgery", "cancer_drug"} or any(one in known for one in named)
+    return bool(said or _TUMOUR.search(all_words(*found.reasonCode)))
+
+
+def _says_tumour(found: Procedure) -> bool:
+    return bool(_TUMOUR.search(all_words(found.code, *found.bodySite)))
+
+
+def _secondary(references: Sequence[Reference], row: Row) -> bool:
+    return any(last_part(reference.reference) in row.index.secondary for reference in references)
+
+
+def _operation(found: Procedure, row: Row) -> Iterator[Statement]:
+    on = row.days(found.performedDateTime, "performedDateTime") or row.span(found.performedPeriod, "performedPeriod")[0]
+    outcome = words(found.outcome)
+    told = {
+        "tumour": row.tumour_of(found.reasonReference), "margin": match_word("margins", outcome),
+        "kind": operation_kind(found, row.index.tumours, row.index.secondary),
+        "residual_tumor": looked_up("residual", found.outcome) or match_word("residual_tumor", outcome),
+    }  # fmt: skip
+    yield "surgery", day(told, day=on)
+
+
+def _radiation(found: Procedure, row: Row) -> Iterator[Statement]:
+    if found.performedPeriod:
+        start, end = row.span(found.performedPeriod, "performedPeriod")
+    else:
+        start = end = row.days(found.performedDateTime, "performedDateTime")
+    dose, fractions, written = _dose(found.extension, row)
+    running = found.status == "in-progress" and end is None
+    told = {
+        "tumour": row.tumour_of(found.reasonReference), "ongoing": running or None,
+        "setting": looked_up("intent", concept_of(found.extension, *_INTENT)), "dose_gy": dose,
+        "target": "distant" if _secondary(found.reasonReference, row) else None, "dose_as_written": written,
+        "fractions": fractions, "technique": _technique(found),
+    }  # fmt: skip
+    yield "radiotherapy", day(told, start=start, end=end)
+
+
+def _technique(found: Procedure) -> str | None:
+    nested = [inner for one in found.extension for inner in one.extension]
+    told = "; ".join(
+        [all_words(found.code), *(all_words(one.valueCodeableConcept) for one in (*found.extension, *nested))]
+    )
+    within, beam = bool(_WITHIN.search(told)), bool(_BEAM.search(told))
+    return "combined" if within and beam else "internal" if within else "external" if beam else None
+
+
+def _dose(inside: Sequence[Extension], row: Row) -> tuple[float | None, int | None, str | None]:
+    """Dose in Gy, fractions and the dose as written; of several volumes the one that got most."""
+    sessions = [
+        one.valueUnsignedInt or one.valuePositiveInt for one in extensions(inside, "mcode-radiotherapy-sessions")
+    ]
+    found: list[tuple[float, int | None, str]] = []
+    for volume in (*extensions(inside, "mcode-radiotherapy-dose-delivered-to-volume"),
+                   *extensions(inside, "mcode-radiation-dose")):  # fmt: skip
+        parts = {one.url: one for one in volume.extension}
+        total = next((parts[name].valueQuantity for name in ("totalDoseDelivered", "dose") if name in parts), None)
+        gray = _gray(total, row)
+        given = parts.get("fractionsDelivered")
+        count = (given.valueUnsignedInt or given.valuePositiveInt) if given else None
+        if gray is not None and total:
+            found.append((gray, count, f"{total.value:g} {total.unit or total.code}"))
+    if not found:
+        return None, next((n for n in sessions if n), None), None
+    dose, count, written = max(found, key=lambda one: one[0])
+    return dose, count or next((n for n in sessions if n), None), written
+
+
+def _gray(amount: Quantity | None, row: Row) -> float | None:
+    """The dose in Gy; activity and doses without a unit are set aside, not converted."""
+    if amount is None or amount.value is None:
+        return None
+    unit = (amount.code or amount.unit).lower()
+    if not unit:
+        row.problem("LM-D008", "totalDoseDelivered", f"{amount.value:g}")
+    elif unit not in _TO_GRAY:
+        row.problem("LM-D007", "totalDoseDelivered", f"{amount.value:g} {amount.unit or amount.code}")
+    elif not 0 <= (gray := amount.value / _TO_GRAY[unit]) <= 150:
+        row.problem("LM-D006", "totalDoseDelivered", f"{amount.value:g} {amount.unit or amount.code}")
+    else:
+        return float(round(gray, 4))
+    return None
+
+
+# --- drugs ------------------------------------------------------------------------------------------------
+
+
+def request(found: MedicationRequest, row: Row) -> Iterator[Statement]:
+    """A prescription. Where its administrations are told, those say what was given, and it says nothing."""
+    if found.status in NOT_DONE or found.intent not in _REALLY or found.intent == "plan":
+        row.problem("LM-D033", "status", found.status if found.status in NOT_DONE else found.intent)
+        return
+    if row.record.partition("/")[2] in row.index.given:
+        return
+    dosage = found.dosageInstruction[0] if found.dosageInstruction else None
+    timing = dosage.timing if dosage else None
+    start = end = None
+    if timing and timing.repeat and timing.repeat.boundsPeriod:
+        start, end = row.span(timing.repeat.boundsPeriod, "dosageInstruction.timing.repeat.boundsPeriod")
+    if start is None and timing and timing.event:
+        start = row.days(timing.event[0], "dosageInstruction.timing.event")
+    start = start or row.days(found.authoredOn, "authoredOn")
+    yield from _drug(found, row, start, end, route=dosage.route if dosage else None, dose=dosage.text if dosage else "")
+
+
+def administration(found: MedicationAdministration, row: Row) -> Iterator[Statement]:
+    """A drug given, on a day or over a stretch of time."""
+    if found.status in NOT_DONE:
+        row.problem("LM-D033", "status", found.status)
+        return
+    if found.effectivePeriod:
+        start, end = row.span(found.effectivePeriod, "effectivePeriod")
+    else:
+        start = end = row.days(found.effectiveDateTime, "effectiveDateTime")
+    dosage = found.dosage
+    amount = dosage.dose if dosage else None
+    dose = f"{amount.value:g} {amount.unit or amount.code}" if amount and amount.value is not None else ""
+    yield from _drug(found, row, start, end, route=dosage.route if dosage else None, dose=dose)
+
+
+def statement(found: MedicationStatement, row: Row) -> Iterator[Statement]:
+    """A drug that is said to be or to have been taken; active without an end still runs."""
+    if found.status in NOT_DONE:
+        row.problem("LM-D033", "status", found.status)
+        return
+    start, end = row.span(found.effectivePeriod, "effectivePeriod")
+    start = start or row.days(found.effectiveDateTime, "effectiveDateTime")
+    dosage = found.dosage[0] if found.dosage else None
+    yield from _drug(found, row, start, end, route=dosage.route if dosage else None,
+                     dose=dosage.text if dosage else "", ongoing=found.status == "active" and end is None)  # fmt: skip
+
+
+def _drug(found: Medicated, row: Row, start: DayInterval | None, end: DayInterval | None, *, route: Concept | None,
+          dose: str, ongoing: bool = False) -> Iterator[Statement]:  # fmt: skip
+    concept = _concept(found, row)
+    written = words(concept)
+    for_cancer = _for_cancer(found, row)
+    agent = looked_up("drug", concept)
+    how: str
+    agents: tuple[str | None, ...]
+    if agent:
+        how, agents = "exact", (agent,)
+    elif for_cancer or match_drug(_STRENGTH.sub("", written) or None).how in {"exact", "normalised"}:
+        how, agents = _matched(written, row)
+    else:
+        return  # a drug of no cancer that the vocabulary does not hold
+    told: dict[str, Any] = {
+        "tumour": row.tumour_of(found.reasonReference), "as_written": written or None, "matched": how,
+        "ongoing": ongoing or None, "setting": looked_up("intent", concept_of(found.extension, *_INTENT)),
+        "dose_as_written": dose or None, "administration_route": words(route) or None,
+    }  # fmt: skip
+    for one in agents:
+        yield "drug_exposure", day({**told, "agent": one}, start=start, end=end)
+
+
+def _concept(found: Medicated, row: Row) -> Concept | None:
+    if found.medicationCodeableConcept or found.medicationReference is None:
+        return found.medicationCodeableConcept
+    reference = found.medicationReference
+    if reference.reference.startswith("#"):
+        return _contained(found, reference.reference[1:]) or Concept(text=reference.display)
+    known = row.index.drugs.get(last_part(reference.reference))
+    if known is None and not reference.display:
+        row.problem("LM-D034", "medicationReference", reference.reference)
+    return known or Concept(text=reference.display)
+
+
+def _contained(found: Medicated, name: str) -> Concept | None:
+    """The code of a drug that stands within the resource itself."""
+    code = next((one.get("code") for one in found.contained if one.get("id") == name), None)
+    try:
+        return msgspec.convert(code, Concept) if code else None
+    except msgspec.ValidationError:
+        return None
+
+
+def _matched(written: str, row: Row) -> tuple[str, tuple[str | None, ...]]:
+    """How the words name a drug; a product's strength and form are no part of the name."""
+    bare = _STRENGTH.sub("", written)
+    name = bare if match_drug(bare or None).how in {"exact", "normalised"} else written
+    return named_drugs(name or None, lambda code, text, detail: row.problem(code, "medication", text, detail))
+
+
+def adverse_event(found: AdverseEvent, row: Row) -> Iterator[Statement]:
+    """An adverse event that happened; its grade only where it is one of CTCAE."""
+    if found.actuality == "potential":
+        row.problem("LM-D033", "actuality", found.actuality)
+        return
+    grade = concept_of(found.extension, *_GRADES)
+    stated = re.search(r"[1-5]", " ".join([*(coding.code for coding in (grade.coding if grade else ())), words(grade)]))
+    suspect = next((one.instance.display for one in found.suspectEntity if one.instance and one.instance.display), None)
+    named = [coding.code for coding in found.event.coding if coding.code]
+    term = next((coding.display for coding in found.event.coding if coding.display), "") or found.event.text
+    told = {"term": term or next(iter(named), None), "grade": int(stated[0]) if stated else None,
+            "attributed_to": suspect}  # fmt: skip
+    if told["term"]:
+        yield "adverse_event", day(told, day=row.days(found.date, "date"))
