@@ -83,6 +83,8 @@ class _Reader:
         self.of_nobody: Counter[str] = Counter()
         self.strangers: Counter[str] = Counter()
         self.other_type: str = ""
+        stem = Path(file.part or file.name).name.partition(".")[0].rstrip("0123456789_-")
+        self.named_for = stem if file.kind == "ndjson" and stem in fhir_resources.READ else ""
 
     def rows(self) -> Iterator[RowReading]:
         """Each row; what is to be said of the file is said with the last."""
@@ -146,8 +148,9 @@ class _Reader:
     def _patient(self, found: Any, kind: str, raw: Raw) -> str:
         if kind == "Patient":
             return patient_key(found, raw.alias)
-        owners = (getattr(found, name, None) for name in ("subject", "patient", "individual"))
-        reference = next((one for one in owners if one), None)
+        reference = found.subject
+        if reference is None and kind not in fhir_resources.READ:
+            reference = found.patient or found.individual
         patient = self.index.person(reference)
         if patient and reference and patient not in self.index.known:
             self.strangers[patient] += 1
@@ -163,21 +166,21 @@ class _Reader:
             row.problem("LM-D037", "meta")
         elif compose:
             told = list(compose(found, row))
-        told = told or [("patient", {"axis": "calendar"})]
-        if kind != "Patient":
-            told.insert(0, ("patient", {"axis": "calendar"})) if all(table != "patient" for table, _ in told) else None
-        recorded = (found.meta.lastUpdated[:10] if kind in _COMPOSE else "") or None
+        if all(table != "patient" for table, _ in told):
+            told.insert(0, ("patient", {"axis": "calendar"}))
+        recorded = (found.meta.lastUpdated[:10] or None) if compose else None
         for _, values in told:
-            values["missing"] = cells.reasons({key: why for key, why in (values.get("missing") or {}).items() if why})
+            why = values.get("missing")
+            values["missing"] = cells.reasons({one: reason for one, reason in why.items() if reason}) if why else None
             values["record"], values["recorded"] = row.record, recorded
         return told
 
     def _named_for(self, kind: str, raw: Raw, problems: list[Problem]) -> None:
         """Note a resource that stands in a bulk file of another type."""
-        stem = Path(self.file.part or self.file.name).name.partition(".")[0].rstrip("0123456789_-")
-        if self.file.kind == "ndjson" and stem in fhir_resources.READ and kind != stem and not self.other_type:
+        if self.named_for and kind != self.named_for and not self.other_type:
             self.other_type = kind
-            problems.append(self._problem("LM-D032", raw, found=kind, detail=f"The file is named for {stem}."))
+            detail = f"The file is named for {self.named_for}."
+            problems.append(self._problem("LM-D032", raw, found=kind, detail=detail))
 
     def _of_the_file(self) -> list[Problem]:
         told = []

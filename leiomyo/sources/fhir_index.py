@@ -6,7 +6,7 @@ One pass over the export before its rows are read. It keeps a few facts a patien
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from leiomyo.model.dates import DayInterval
 from leiomyo.sources import fhir_csv, fhir_resources
 from leiomyo.sources.base import InputFile
 from leiomyo.sources.cbioportal_study import names_lms
-from leiomyo.sources.fhir_json import Raw, head_of, last_part, resources, type_of
+from leiomyo.sources.fhir_json import Raw, head_of, last_part, resources
 from leiomyo.sources.fhir_kinds import (
     cancer_of,
     diagnosis_day,
@@ -74,19 +74,36 @@ class Index:
         return reference.identifier.value if reference.identifier else ""
 
 
+@dataclass(slots=True)
+class _Notes:
+    """What is noted of resources on the way, by their names; a newer version takes the place of an older one."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    cancers: dict[str, Condition] = field(default_factory=dict)
+    procedures: dict[str, Procedure] = field(default_factory=dict)
+
+
 def build(files: Sequence[InputFile]) -> Index:
-    """The index of an export."""
-    index = Index()
-    index.newest = _newest(files)
-    cancers: list[tuple[Condition, str]] = []
-    owners: list[tuple[Procedure, str]] = []
+    """The index of an export, from one pass over it.
+
+    A bulk export has millions of resources: what is kept of each that has a version is one number under another.
+    """
+    index, notes = Index(), _Notes()
+    seen: dict[int, int] = {}
     for raw in _every(files):
-        kind = type_of(raw.text)
-        if kind in _INDEXED or _ERROR in raw.text:
-            _note(index, kind, raw, cancers, owners)
-    _tumours(index, cancers)
-    for procedure, alias in owners:
-        _operation(index, procedure, alias)
+        head = head_of(raw.text)
+        name, version = head.id or raw.alias, head.version if head.meta else 0
+        if version:
+            record = f"{head.resourceType}/{name}"
+            known = seen.get(hash(record))
+            if known is not None:
+                index.newest[record] = max(index.newest.get(record, 0), known, version)
+            seen[hash(record)] = max(known or 0, version)
+        if head.resourceType in _INDEXED or _ERROR in raw.text:
+            _note(index, notes, head.resourceType, name, version, raw)
+    _tumours(index, notes.cancers)
+    for name, procedure in notes.procedures.items():
+        _operation(index, procedure, name)
     return index
 
 
@@ -99,52 +116,45 @@ def _every(files: Sequence[InputFile]) -> Iterator[Raw]:
             yield from resources(file.path, file.name, file.part, lines=file.kind == "ndjson")
 
 
-def _newest(files: Sequence[InputFile]) -> dict[str, int]:
-    """The newest version of each resource that stands in the export more than once.
-
-    A bulk export has millions of resources, most of them once: what is kept of each is one number under another.
-    """
-    seen: dict[int, int] = {}
-    found: dict[str, int] = {}
-    for raw in _every(files):
-        head = head_of(raw.text)
-        name = f"{head.resourceType}/{head.id or raw.alias}"
-        known = seen.get(hash(name))
-        if known is not None and head.version:
-            found[name] = max(found.get(name, 0), known, head.version)
-        seen[hash(name)] = max(known or 0, head.version)
-    return found
-
-
-def _note(index: Index, kind: str, raw: Raw, cancers: list[tuple[Condition, str]],
-          owners: list[tuple[Procedure, str]]) -> None:  # fmt: skip
+def _note(index: Index, notes: _Notes, kind: str, name: str, version: int, raw: Raw) -> None:
+    record = f"{kind}/{name}"
     try:
         found: Any = fhir_resources.decode(kind, raw.text)
     except (msgspec.DecodeError, RecursionError):
         return  # the row says so when it is read
-    name = found.id or raw.alias
-    if index.newest and index.is_older(f"{kind}/{name}", head_of(raw.text).version):
+    if notes.versions.get(record, -1) > version:
         return
-    if _ERROR in raw.text and is_taken_back(found):
-        index.taken_back.add(f"{kind}/{name}")
-    elif kind == "Patient":
+    notes.versions[record] = version
+    taken_back = is_taken_back(found)
+    if taken_back:
+        index.taken_back.add(record)
+    elif version:
+        index.taken_back.discard(record)
+    if kind == "Patient":
         key = patient_key(found, raw.alias)
         index.people |= {one: key for one in (found.id, raw.alias) if one}
         index.known.add(key)
-    elif kind == "Condition" and cancer_of(found):
-        cancers.append((found, name))
+    elif kind == "Condition":
+        _keep(notes.cancers, name, found, when=not taken_back and bool(cancer_of(found)))
+    elif kind == "Procedure":
+        _keep(notes.procedures, name, found, when=is_resection(found))
     elif kind == "Medication":
         index.drugs |= {one: found.code for one in (found.id, raw.alias) if one}
-    elif kind == "Procedure":
-        owners.append((found, name))
     elif kind == "MedicationAdministration" and found.request and found.status in {"completed", "in-progress"}:
         index.given.add(last_part(found.request.reference))
 
 
-def _tumours(index: Index, cancers: list[tuple[Condition, str]]) -> None:
+def _keep(noted: dict[str, Any], name: str, found: object, *, when: bool) -> None:
+    if when:
+        noted[name] = found
+    else:
+        noted.pop(name, None)
+
+
+def _tumours(index: Index, cancers: Mapping[str, Condition]) -> None:
     """Number the tumours of each patient: the leiomyosarcoma is 1, of several cancers without one the first."""
     by_patient: dict[str, list[tuple[bool, int, str, str, DayInterval | None]]] = defaultdict(list)
-    for condition, name in cancers:
+    for name, condition in cancers.items():
         patient = index.person(condition.subject)
         if cancer_of(condition) == "secondary":
             index.secondary.add(name)
@@ -163,7 +173,6 @@ def _tumours(index: Index, cancers: list[tuple[Condition, str]]) -> None:
             index.tumours[name] = "1" if same else (text or name)
 
 
-def _operation(index: Index, procedure: Procedure, alias: str) -> None:
-    if is_resection(procedure):
-        kind = operation_kind(procedure, index.tumours, index.secondary)
-        index.operations[index.person(procedure.subject)][procedure.id or alias] = kind, operation_day(procedure)
+def _operation(index: Index, procedure: Procedure, name: str) -> None:
+    kind = operation_kind(procedure, index.tumours, index.secondary)
+    index.operations[index.person(procedure.subject)][name] = kind, operation_day(procedure)

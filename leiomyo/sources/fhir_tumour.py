@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from leiomyo.model.codes import match_word
@@ -13,7 +14,7 @@ from leiomyo.sources.base import Statement
 from leiomyo.sources.cbioportal_forms import sites_of
 from leiomyo.sources.fhir_json import last_part
 from leiomyo.sources.fhir_kinds import cancer_of, diagnosis_day, name_of
-from leiomyo.sources.fhir_resources import Component, Concept, Condition, Observation
+from leiomyo.sources.fhir_resources import Coding, Component, Concept, Condition, Observation
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import (
     absent,
@@ -138,22 +139,30 @@ def moment(row: Row, on: DayInterval | None) -> str:
     return "at_diagnosis" if on.high <= first.high else "later" if on.low > first.high else "any_time"
 
 
+#: Turns an observation into statements; given the basis that its code names.
+_Read = Callable[[Observation, Row, str], Iterator[Statement]]
+
+
 # --- observations -----------------------------------------------------------------------------------------
 
 
 def observation(found: Observation, row: Row) -> Iterator[Statement]:
     """What an observation finds, by what its code or its profile says that it looked for."""
-    code = looked_up("observation", found.code) or next(iter(sorted(row.roles)), "")
+    codings = tuple((coding.system, coding.code, coding.display) for coding in found.code.coding)
+    read, basis = _reads(codings, found.code.text, row.roles)
+    yield from read(found, row, basis) if read else fhir_person.seen(found, row)
+
+
+@lru_cache(maxsize=10_000)
+def _reads(codings: tuple[tuple[str, str, str], ...], text: str, roles: frozenset[str]) -> tuple[_Read | None, str]:
+    """How an observation is read, by its codes, else its profile, else its words; few of them differ in these."""
+    concept = Concept(coding=[Coding(system=one, code=two, display=three) for one, two, three in codings], text=text)
+    code = looked_up("observation", concept) or next(iter(sorted(roles)), "")
     part, _, basis = code.partition(" ")
     if part in _PARTS:
-        yield from _PARTS[part](found, row, basis)
-        return
-    told = all_words(found.code).lower()
-    for word, read in _BY_WORD.items():
-        if word in told:
-            yield from read(found, row, "")
-            return
-    yield from fhir_person.seen(found, row)
+        return _PARTS[part], basis
+    told = all_words(concept).lower()
+    return next((read for word, read in _BY_WORD.items() if word in told), None), ""
 
 
 def _when(found: Observation, row: Row) -> DayInterval | None:
@@ -162,7 +171,7 @@ def _when(found: Observation, row: Row) -> DayInterval | None:
     return row.days(found.effectiveDateTime or found.effectiveInstant, "effectiveDateTime")
 
 
-def _category(item: str) -> Callable[[Observation, Row, str], Iterator[Statement]]:
+def _category(item: str) -> _Read:
     def read(found: Observation, row: Row, basis: str) -> Iterator[Statement]:
         texts = [text for coding in (found.valueCodeableConcept.coding if found.valueCodeableConcept else ())
                  for text in (coding.code, coding.display)]  # fmt: skip
@@ -361,12 +370,12 @@ def _unread(found: Observation, row: Row) -> None:
         row.problem("LM-D005", "value", value)
 
 
-_PARTS: dict[str, Callable[[Observation, Row, str], Iterator[Statement]]] = {
+_PARTS: dict[str, _Read] = {
     "stage_group": _group, "t": _category("t"), "n": _category("n"), "m": _category("m"), "disease_status": _status,
     "size": _size, "grade": _grade, "margin": _margin, "residual": _margin, "marker": _marker, "variant": _variant,
 }  # fmt: skip
 #: Observations that no list of codes holds, by what they are called.
-_BY_WORD: dict[str, Callable[[Observation, Row, str], Iterator[Statement]]] = {
+_BY_WORD: dict[str, _Read] = {
     "mitotic": _mitoses, "mitoses": _mitoses, "necrosis": _necrosis, "residual tumor": _margin,
     "residual tumour": _margin, "surgical margin": _margin, "margin involvement": _margin, "margin status": _margin,
     "resection margin": _margin,

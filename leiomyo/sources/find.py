@@ -81,7 +81,12 @@ def _sources(format: str | None, mapping: Path | None) -> list[Source]:
         if format not in {None, TabularSource.name}:
             raise InputError("LM-A008", f"--mapping goes with sheets, not with the format {format}.")
         return [TabularSource(mapping)]
-    return [source_format(format)] if format else list(formats().values())
+    if format:
+        return [source_format(format)]
+    # who knows a file by its name is asked before those who have to look into it
+    return (
+        [source_format(format)] if format else sorted(formats().values(), key=lambda one: not isinstance(one, Speaking))
+    )
 
 
 def _recognise(path: Path, name: str, sources: Sequence[Source], *, in_folder: bool

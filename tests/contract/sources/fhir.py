@@ -18,8 +18,8 @@ Resource = dict[str, Any]
 
 def concept(system: str = "", code: str = "", display: str = "", text: str = "") -> Resource:
     """A concept of one code, of words, or both."""
-    coding = [{"system": system, "code": code, "display": display}] if system else []
-    return {"coding": coding, "text": text} if text else {"coding": coding}
+    coding = {name: value for name, value in (("system", system), ("code", code), ("display", display)) if value}
+    return {**({"coding": [coding]} if coding else {}), **({"text": text} if text else {})}
 
 
 def resource(kind: str, name: str, patient: str, *, profile: str = "", **members: Any) -> Resource:

@@ -226,7 +226,7 @@ def test_the_mcode_example_comes_back(shared: Path) -> None:
             ("T3", "N0", "M0", "IIB", "8th", "clinical")]  # fmt: skip
         assert len(rows(held, f"biomarker {person}", "gene")) == 5
         assert rows(held, f"radiotherapy {person}", "fractions", "technique", "setting") == [
-            (31, "external", "curative")
+            (30, "external", "curative")
         ]
 
 
