@@ -9,6 +9,7 @@ from pathlib import Path
 from leiomyo.errors import InputError, Problem
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
 from leiomyo.sources.files import Entry, entries, printable, refuse
+from leiomyo.sources.redcap import RedcapSource
 from leiomyo.sources.tabular import SHEETS, TabularSource
 from leiomyo.sources.tabular_mapping import is_mapping
 
@@ -76,11 +77,13 @@ def _not_read(entry: Entry) -> Problem:
 
 
 def _sources(format: str | None, mapping: Path | None) -> list[Source]:
-    """The formats to try; a mapping that is named says that the format is a sheet."""
+    """The formats to try; a mapping that is named says that the format is one that is read by mappings."""
     if mapping is not None:
-        if format not in {None, TabularSource.name}:
-            raise InputError("LM-A008", f"--mapping goes with sheets, not with the format {format}.")
-        return [TabularSource(mapping)]
+        by_mapping: list[Source] = [RedcapSource(mapping), TabularSource(mapping)]
+        chosen = [one for one in by_mapping if format in {None, one.name}]
+        if not chosen:
+            raise InputError("LM-A008", f"--mapping goes with sheets and REDCap, not with the format {format}.")
+        return chosen
     return [source_format(format)] if format else list(formats().values())
 
 
@@ -93,9 +96,10 @@ def _recognise(path: Path, name: str, sources: Sequence[Source], *, in_folder: b
             if files := source.recognise(path, name):
                 return source, files, None
         except FileRefused as refusal:
-            # what a mapping names is a sheet, whatever else another format takes it for
-            spoken_of = isinstance(source, TabularSource) and source.speaks_of(path, name)
-            refused = refusal.problem if spoken_of or refused is None else refused
+            # what a mapping names is a sheet and what a dictionary describes a project's, whatever others take it for
+            speaks = isinstance(source, TabularSource | RedcapSource) and source.speaks_of(path, name)
+            refused = refusal.problem if speaks or refused is None else refused
+            spoken_of = spoken_of or speaks
     foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
     sheet = (
         "" if path.suffix.lower() not in SHEETS else "If it is a sheet of patients: `leiomyo map` drafts its mapping."
