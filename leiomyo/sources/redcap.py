@@ -19,7 +19,7 @@ from leiomyo.sources.redcap_folder import Export, survey
 from leiomyo.sources.redcap_odm import KEYS
 from leiomyo.sources.redcap_plan import PLACE, annotated, code_book, mapped
 from leiomyo.sources.redcap_project import Project
-from leiomyo.sources.redcap_records import RowReader, Said
+from leiomyo.sources.redcap_records import RowReader, Said, refuse_cut
 from leiomyo.sources.tabular_compose import Cells, RowComposer
 from leiomyo.sources.tabular_mapping import Form, Sheet, find_mapping
 from leiomyo.sources.tabular_rows import SheetRow
@@ -135,29 +135,22 @@ class _Reader:
         row = reading.row
         reading.problems += [Problem("LM-D023", self.file, row, column, found=text)
                              for column, text in said.unknown.items() if column in self.used]  # fmt: skip
-        place = {PLACE: str(said.place), **dict(zip(KEYS, (said.place.event, said.place.instrument, said.place.instance),
-                                                    strict=True))}  # fmt: skip
+        keys = dict(zip(KEYS, (said.place.event, said.place.instrument, said.place.instance), strict=True))
+        place = {PLACE: str(said.place), **keys}
         patient = said.cells.get(self.sheet.patient, said.place.record)
         reading.patient = patient
         found, problems = self.composer.compose(Cells({**said.cells, **place}, row, patient, said.why))
         reading.problems += problems
-        for table, values in found or [("patient", {"axis": self.sheet.axis})]:
+        if all(table != "patient" for table, _ in found):  # whoever has a record is a person, whatever it says
+            found = [("patient", {"axis": self.sheet.axis}), *found]
+        for table, values in found:
             values["missing"] = reasons(dict(sorted((values.get("missing") or {}).items())))
             reading.statements.append((table, values))
 
     def _width(self, row: SheetRow) -> Problem | None:
-        """What is wrong with the number of cells.
-
-        Raises
-        ------
-        FileRefused
-            The last line has too few cells and no line end: the file was cut off, so nothing of it is trusted.
-        """
+        """What is wrong with the number of cells."""
         width, cells = len(self.layout.columns), len(row.cells)
+        refuse_cut(row, width, self.file)
         if cells == width:
             return None
-        if cells < width and not row.ended:
-            raise refuse("LM-F006", self.file, row=row.number, detail=f"The last line has {cells} of {width} columns.")
         return Problem("LM-D003", self.file, row.number, found=f"{cells} columns", expected=f"{width} columns")
-
-

@@ -16,15 +16,15 @@ from leiomyo.errors import Problem
 from leiomyo.sources.base import FileRefused
 from leiomyo.sources.files import refuse
 from leiomyo.sources.redcap_odm import has_records, is_odm, read_project
-from leiomyo.sources.redcap_project import Project, differences, dictionary_sign, first_line, read_dictionary
+from leiomyo.sources.redcap_project import Project, dictionary_sign, differences, first_line, read_dictionary
 from leiomyo.sources.redcap_records import Layout, Place, RowReader, csv_layout, odm_layout, writes_labels
 
 _ENDINGS = frozenset({".csv", ".tsv", ".txt", ".xml", ""})
-#: Tables about a project that REDCap's page and API give beside its records: the first two columns of each.
+#: What REDCap gives beside records, and what lies beside our own dictionary: the first two columns of each.
 _BESIDE = frozenset({
     ("arm_num", "name"), ("event_name", "arm_num"), ("arm_num", "unique_event_name"), ("unique_event_name", "arm_num"),
     ("instrument_name", "instrument_label"), ("form_name", "custom_form_label"), ("event_name", "form_name"),
-    ("original_field_name", "choice_value"),
+    ("original_field_name", "choice_value"), ("form_name", "repeating"), ("A REDCap project for leiomyosarcoma",),
 })  # fmt: skip
 _HEAD = 1 << 16
 
@@ -166,10 +166,10 @@ def _best(path: Path, projects: list[Project]) -> Layout | None:
 
 
 def _looks_like_redcap(path: Path) -> bool:
+    """Whether the columns are those that REDCap adds; an export ends with the status of its last form."""
     cells = [cell.strip().strip('"') for cell in first_line(path, path.name).replace(";", ",").split(",")]
-    marked = [cell for cell in cells if cell.startswith(("redcap_event", "redcap_repeat", "redcap_data", "redcap_survey"))
-              or cell.endswith("_complete")]  # fmt: skip
-    return len(cells) > 1 and bool(marked)
+    marks = ("redcap_event_name", "redcap_repeat_", "redcap_data_access", "redcap_survey_")
+    return len(cells) > 1 and (cells[-1].endswith("_complete") or any(cell.startswith(marks) for cell in cells))
 
 
 def _in_xml(seen: _Survey, found: Folder) -> Iterator[Layout]:

@@ -262,7 +262,10 @@ class _Records:
             self.record, self.rows, self.event, self.event_repeat = found.get("SubjectKey", ""), {}, "", ""
             self._line = line
         elif tag == "StudyEventData":
-            self.event, self.event_repeat = found.get("redcap:UniqueEventName", ""), found.get("StudyEventRepeatKey", "")
+            self.event, self.event_repeat = (
+                found.get("redcap:UniqueEventName", ""),
+                found.get("StudyEventRepeatKey", ""),
+            )
         elif tag == "FormData":
             self.place = self._at(found.get("FormOID", "").removeprefix("Form."), found.get("FormRepeatKey", ""))
             self.rows.setdefault(self.place, _Row(line))
@@ -271,8 +274,7 @@ class _Records:
 
     def _at(self, form: str, repeat: str) -> _Place:
         """Where a form's values stand: on a row of its own where the form, or its event, repeats."""
-        known = any(one == form and event in {self.event, ""} or not self.event and one == form
-                    for event, one in self.repeating)  # fmt: skip
+        known = any(one == form and (not self.event or event in {self.event, ""}) for event, one in self.repeating)
         if known or repeat not in {"", "1"}:
             return self.event, form, repeat or "1"
         if (self.event, "") in self.repeating or self.event_repeat not in {"", "1"}:
@@ -288,5 +290,7 @@ class _Records:
         for place, row in self.rows.items() or [(("", "", ""), _Row(self._line))]:
             self.last = max(row.line, self.last + 1)
             cells = (self.record, *place, *(row.values.get(column, "").strip() for column in self.columns))
-            raw = "\t".join(filter(None, (self.record, *place, *(f"{key}={value}" for key, value in row.values.items()))))
+            raw = "\t".join(
+                filter(None, (self.record, *place, *(f"{key}={value}" for key, value in row.values.items())))
+            )
             self.found(SheetRow(self.last, raw, cells))

@@ -1,8 +1,8 @@
 """What the fields of a project fill: by the annotations that its dictionary carries, or by a mapping beside it.
 
-An annotation is `@LEIOMYO=table.column`; in quotes it may go on, parts behind commas: a constant of the same row of the
-table (`moment=at_diagnosis`), the unit (`unit=cm`), or the status where no box is ticked (`none=no_metastasis`). Several
-targets stand behind semicolons. Fields of one form with the same table and constants fill one row of it.
+An annotation is `@LEIOMYO=table.column`; in quotes it may go on, parts behind commas: a constant of the same row
+(`moment=at_diagnosis`), the unit (`unit=cm`), or the status where no box is ticked (`none=no_metastasis`). Several
+targets are parted by semicolons. Fields of one form with the same table and constants fill one row of it.
 """
 
 from __future__ import annotations
@@ -144,8 +144,9 @@ def code_book(project: Project, sheet: Sheet) -> dict[tuple[str, str], str]:
         for one in says.fields:
             column = TABLES[says.table].index[one.name]
             for named in one.columns:
-                filled.setdefault(named, set()).add(column.codes if column.kind == "code" else "")
-    found = {}
+                if column.kind not in {"integer", "number"}:  # "1, mild" is the number 1
+                    filled.setdefault(named, set()).add(column.codes if column.kind == "code" else "")
+    found: dict[tuple[str, str], str] = {}
     for name, lists in filled.items():
         field = project.index.get(name)
         if field is not None and field.type in LISTED and field.type not in {"yesno", "truefalse"}:

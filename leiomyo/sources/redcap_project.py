@@ -101,7 +101,9 @@ class Project:
     @cached_property
     def boxes(self) -> dict[str, tuple[ProjectField, str]]:
         """The check boxes, by column: their field and code."""
-        return {box(one.name, code): (one, code) for one in self.fields if one.type == "checkbox" for code in one.choices}
+        return {
+            box(one.name, code): (one, code) for one in self.fields if one.type == "checkbox" for code in one.choices
+        }
 
     @cached_property
     def columns(self) -> dict[str, str]:

@@ -35,6 +35,9 @@ SYSTEM = {
 }  # fmt: skip
 _CHOICE = re.compile(r"(.*) \(choice=(.*)\)")
 _RAW_EVENT = re.compile(r".*_arm_[0-9]+[a-z]?")
+_ARM = re.compile(r"(.*) \(Arm ([0-9]+): .*\)")
+#: What a form that is not opened shows.
+_EMPTY = frozenset({"", "0", "Unchecked", "Incomplete"})
 #: So many different answers of a column are looked at to tell codes from labels.
 _ANSWERS = 200
 
@@ -84,6 +87,8 @@ def csv_layout(path: Path, name: str, project: Project) -> Layout | None:
             if twice := repeated([column for column in columns if column]):
                 raise refuse("LM-F009", name, row=1, column=twice[0])
             if project.record.name not in columns:
+                if sum(map(bool, columns)) * 2 < len(columns):
+                    continue  # a table of something else, with a name or two in common
                 raise refuse("LM-F016", name, row=1, column=project.record.name)
             return Layout(path, project, tuple(columns), tuple(header), sign)
     return None
@@ -153,13 +158,14 @@ def writes_labels(layout: Layout, name: str) -> bool:
     Raises
     ------
     FileRefused
-        `LM-F026`: some columns hold codes and others labels; `LM-F014`: there is no row.
+        `LM-F026`: some columns hold codes and others labels; `LM-F014`: there is no row; `LM-F006`: it is cut off.
     """
     seen: dict[int, set[str]] = {place: set() for place, column in enumerate(layout.columns)
                                  if column == KEYS[0] or answers_of(column, layout.project)}  # fmt: skip
     some = False
     for row in layout.rows(name):
         some = True
+        refuse_cut(row, len(layout.columns), name)
         if len(row.cells) == len(layout.columns):
             for place, known in seen.items():
                 if len(known) < _ANSWERS:
@@ -176,6 +182,12 @@ def writes_labels(layout: Layout, name: str) -> bool:
     return "label" in found
 
 
+def refuse_cut(row: SheetRow, width: int, name: str) -> None:
+    """Refuse the file where its last line is too short and has no end: it was cut off, so nothing of it is trusted."""
+    if len(row.cells) < width and not row.ended and not row.problem:
+        raise refuse("LM-F006", name, row=row.number, detail=f"The last line has {len(row.cells)} of {width} columns.")
+
+
 def _kinds(column: str, texts: set[str], project: Project) -> Iterator[str]:
     """`raw` and `label`, as far as the answers of a column show it."""
     if column == KEYS[0]:
@@ -186,6 +198,23 @@ def _kinds(column: str, texts: set[str], project: Project) -> Iterator[str]:
     for text in texts:
         if (text in known) != (text.lower() in labels):
             yield "raw" if text in known else "label"
+
+
+def unique_event(label: str) -> str:
+    """The unique name that REDCap makes of an event's label.
+
+    Examples
+    --------
+    >>> unique_event("Deadline to opt out of study (Arm 2: Drug B)"), unique_event("Enrollment")
+    ('deadline_to_opt_ou_arm_2', 'enrollment_arm_1')
+    """
+    found = _ARM.fullmatch(label)
+    words, arm = (found.group(1), found.group(2)) if found else (label, "1")
+    return label if _RAW_EVENT.fullmatch(label) else f"{_slug(words)[:18].strip('_')}_arm_{arm}"
+
+
+def _slug(label: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", label.lower()).strip("_")
 
 
 # --- What a row says --------------------------------------------------------------------------------------
@@ -221,6 +250,7 @@ class RowReader:
     def __init__(self, layout: Layout, *, labels: bool, decimal: str = ".") -> None:
         self.layout = layout
         self.project = layout.project
+        self.labels = labels
         self.decimal = decimal
         self.places = {column: at for at, column in enumerate(layout.columns) if column}
         self.codes = {column: _codes(column, layout.project, labels=labels) for column in self.places}
@@ -240,10 +270,23 @@ class RowReader:
 
     def place(self, row: SheetRow) -> Place:
         """Where the row stands."""
+
         def cell(column: str) -> str:
             return row.cells[self.places[column]] if column in self.places else ""
 
-        return Place(row.cells[self.layout.record], *(cell(key) for key in KEYS))
+        event, instrument, instance = (cell(key) for key in KEYS)
+        if self.labels and event:
+            event = unique_event(event)
+        if self.labels and instrument and instrument not in self.project.forms:
+            instrument = self._form_of(instrument, row)
+        return Place(row.cells[self.layout.record], event, instrument, instance)
+
+    def _form_of(self, label: str, row: SheetRow) -> str:
+        """The form that a label names, or else the only one that the row fills."""
+        named = _slug(label)
+        filled = {self.project.columns.get(column, "") for column, at in self.places.items()
+                  if row.cells[at] not in _EMPTY and column != self.project.record.name} - {""}  # fmt: skip
+        return named if named in self.project.forms else filled.pop() if len(filled) == 1 else label
 
     def wrong_place(self, place: Place) -> tuple[str, str]:
         """Column and text of what the project does not have: an instrument, an instance, an event."""
@@ -348,6 +391,6 @@ def _codes(column: str, project: Project, *, labels: bool) -> dict[str, str] | N
     known = answers_of(column, project)
     if not known:
         return None
-    by_label = {label.lower(): code for code, label in reversed(known.items())}
+    by_label = {label.lower(): code for code, label in reversed(list(known.items()))}
     by_code = {code.lower(): code for code in known}
     return by_code | by_label if labels else by_label | by_code

@@ -13,7 +13,7 @@ from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
 from leiomyo.sources.tabular_fields import IN_WORDS, FieldReader, holds
 from leiomyo.sources.tabular_mapping import Says, Sheet
-from leiomyo.sources.tabular_values import code
+from leiomyo.sources.tabular_values import code as code_of
 
 _DEFAULTS = {"tumour": "1", "role": "index", "derived": False}
 
@@ -140,7 +140,7 @@ class RowComposer:
 
 def _sites(written: str | None) -> tuple[str, ...]:
     """The sites that a text lists: each part a site by its label or code, else whatever words of sites stand in it."""
-    parts = [code(part.strip(), "metastatic_sites").value for part in (written or "").split(";")]
+    parts = [code_of(part.strip(), "metastatic_sites").value for part in (written or "").split(";")]
     return tuple(dict.fromkeys(parts)) if len(parts) > 1 and all(parts) else match_words("metastatic_sites", written)
 
 
