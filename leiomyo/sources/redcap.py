@@ -19,7 +19,8 @@ from leiomyo.sources.redcap_folder import Export, survey
 from leiomyo.sources.redcap_odm import KEYS
 from leiomyo.sources.redcap_plan import PLACE, annotated, code_book, mapped
 from leiomyo.sources.redcap_project import Project
-from leiomyo.sources.redcap_records import RowReader, Said, refuse_cut
+from leiomyo.sources.redcap_records import refuse_cut
+from leiomyo.sources.redcap_rows import RowReader, Said
 from leiomyo.sources.tabular_compose import Cells, RowComposer
 from leiomyo.sources.tabular_mapping import Form, Sheet, find_mapping
 from leiomyo.sources.tabular_rows import SheetRow
@@ -48,10 +49,11 @@ class RedcapSource:
         export = folder.exports.get(inside)
         if export is None:
             return ()
-        self._sheet(export, path, name)
+        sheet = self._sheet(export, path, name)
+        centre = sheet.centre if sheet is not None else ""
         mapping = self._mapping(path)
         also = [one for one in (export.layout.project.file, mapping) if one is not None and one != inside]
-        return (InputFile(path, name, "records", export.centre, also=tuple(also)),)
+        return (InputFile(path, name, "records", centre or export.centre, also=tuple(also)),)
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each row of the export as statements, in order."""

@@ -17,7 +17,8 @@ from leiomyo.sources.base import FileRefused
 from leiomyo.sources.files import refuse
 from leiomyo.sources.redcap_odm import has_records, is_odm, read_project
 from leiomyo.sources.redcap_project import Project, dictionary_sign, differences, first_line, read_dictionary
-from leiomyo.sources.redcap_records import Layout, Place, RowReader, csv_layout, odm_layout, writes_labels
+from leiomyo.sources.redcap_records import Layout, csv_layout, odm_layout, writes_labels
+from leiomyo.sources.redcap_rows import Place, RowReader
 
 _ENDINGS = frozenset({".csv", ".tsv", ".txt", ".xml", ""})
 #: What REDCap gives beside records, and what lies beside our own dictionary: the first two columns of each.

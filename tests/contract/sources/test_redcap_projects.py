@@ -16,7 +16,7 @@ import pytest
 from leiomyo.registry import Registry
 from leiomyo.sources.redcap_folder import survey
 from leiomyo.sources.redcap_project import Project
-from leiomyo.sources.redcap_records import RowReader
+from leiomyo.sources.redcap_rows import RowReader
 
 HERE = Path(__file__).parent
 FIELDS = ["project", "item", "name", "n"]
