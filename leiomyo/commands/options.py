@@ -23,7 +23,7 @@ FormatOption = Annotated[
 ]
 MappingOption = Annotated[
     Path | None,
-    typer.Option("--mapping", help="How sheets are to be read [default: the mapping.yaml beside them].",
+    typer.Option("--mapping", help="How sheets and REDCap exports are to be read [default: the mapping.yaml beside them].",
                  show_default=False),
 ]  # fmt: skip
 CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]

@@ -57,9 +57,7 @@ class RedcapSource:
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each row of the export as statements, in order."""
-        export = self._survey(file.path.absolute().parent).exports.get(file.path.absolute())
-        if export is None:
-            raise refuse("LM-F007", file.name)
+        export = self._export(file)
         reader = _Reader(file.name, export, self._sheet(export, file.path, file.name))
         told = reader.of_the_file()
         for row in export.layout.rows(file.name):
@@ -68,10 +66,24 @@ class RedcapSource:
             told = []
             yield reading
 
+    def one_project(self, files: list[InputFile]) -> tuple[list[InputFile], list[Problem]]:
+        """The files of the first project, and a refusal of each file of another: records may share their names."""
+        of = [(file.path.absolute().parent, self._export(file).centre) for file in files]
+        others = [file.name for file, project in zip(files, of, strict=True) if project != of[0]]
+        detail = f"It is of another project than {files[0].name}." if others else ""
+        kept = [file for file in files if file.name not in others]
+        return kept, [refuse("LM-F019", name, detail=detail).problem for name in others]
+
     def speaks_of(self, path: Path, _name: str) -> bool:
         """Whether the file is of a project, or would be if it were sound."""
         folder = self._survey(path.absolute().parent)
         return path.absolute() in folder.problems or path.absolute() in folder.exports
+
+    def _export(self, file: InputFile) -> Export:
+        export = self._survey(file.path.absolute().parent).exports.get(file.path.absolute())
+        if export is None:
+            raise refuse("LM-F007", file.name)
+        return export
 
     def _mapping(self, path: Path) -> Path | None:
         return self.mapping or find_mapping(path)

@@ -27,7 +27,7 @@ _BESIDE = frozenset({
     ("instrument_name", "instrument_label"), ("form_name", "custom_form_label"), ("event_name", "form_name"),
     ("original_field_name", "choice_value"), ("form_name", "repeating"), ("A REDCap project for leiomyosarcoma",),
 })  # fmt: skip
-_HEAD = 1 << 16
+_HEAD = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ class RowReader:
         self.layout = layout
         self.project = layout.project
         self.labels = labels
+        #: The project's codes for no value, by label, by code, and by code as the name of a box spells it.
+        self.missing = {label.lower(): code for code, label in self.project.missing.items()}
+        self.missing |= {box("", code).removeprefix("___"): code for code in self.project.missing}
         self.decimal = decimal
         self.places = {column: at for at, column in enumerate(layout.columns) if column}
         self.codes = {column: _codes(column, layout.project, labels=labels) for column in self.places}
@@ -157,8 +160,7 @@ class RowReader:
         if field is None:
             return ""
         if self.project.missing:
-            labels = {label.lower(): code for code, label in self.project.missing.items()}
-            return self.project.reason(text) or self.project.reason(labels.get(text.lower(), ""))
+            return self.project.reason(text) or self.project.reason(self.missing.get(text.lower(), ""))
         typed = field.type in LISTED or (field.type == "text" and field.validation)
         return reason_of(text, text if field.type in LISTED else "") if typed else ""
 
@@ -166,10 +168,10 @@ class RowReader:
         """The boxes of one field: on a form that nobody opened they say nothing, whatever the export shows."""
         known = self.project.index[field]
         ticked = [column for column in columns if said.cells.get(column) == "1"]
+        opened = opened or bool(ticked)
         for column in (one for one in ticked if one not in self.project.boxes):
             code = column.partition("___")[2]
-            listed = {one.lower(): one for one in self.project.missing}
-            reason = self.project.reason(listed.get(code, "")) or reason_of(code) or "not_available"
+            reason = self.project.reason(self.missing.get(code, "")) or reason_of(code) or "not_available"
             opened = False
             said.why |= dict.fromkeys([field, *columns], reason)
         labels = [known.choices[self.project.boxes[one][1]] for one in ticked if one in self.project.boxes]

@@ -143,6 +143,17 @@ def test_boxes_combined_in_one_column_are_the_same_boxes(cell: str, sites: list[
     assert (sorted(site for (site,) in told(registry, "disease_status", "site")), codes(registry)) == (sites, [])
 
 
+def test_a_combined_box_opens_its_form(tmp_path: Path) -> None:
+    fields = [SPREAD[0], SITES | field("mets_site", "spread", "checkbox", choices="1, Lung | 2, Liver",
+                                       says="disease_status.site, status=distant_metastasis, none=no_metastasis")]  # fmt: skip
+    data = "record_id,mets_site,spread_complete\n1,Lung,0\n2,,0\n3,,2\n"
+    registry = ingest(tmp_path, {"dictionary.csv": projects.dictionary(*fields), "data.csv": data})
+    assert told(registry, "disease_status", "patient", "status") == [
+        ("1", "distant_metastasis"),
+        ("3", "no_metastasis"),
+    ]
+
+
 def test_a_combined_box_that_is_no_choice_is_set_aside(tmp_path: Path) -> None:
     rows = records({}).replace("mets___1,mets___2", "mets").replace(",1,0,,2,", ',"1,9",,2,')
     assert codes(ingest(tmp_path, {"dictionary.csv": DICTIONARY, "a.csv": rows})) == ["LM-D023"]
@@ -269,6 +280,25 @@ def test_two_projects_in_one_folder_are_refused(tmp_path: Path) -> None:
     }
     status, problems = _outcome(tmp_path, files)
     assert (status, ("LM-F019", "b.csv") in problems) == ("refused", True)
+
+
+def test_projects_in_folders_and_xmls_of_one_ingest_are_not_taken_for_one(tmp_path: Path) -> None:
+    """Their records have the same names; each by itself is read."""
+    for name in ("a", "b"):
+        (tmp_path / "csv" / name).mkdir(parents=True)
+        (tmp_path / "csv" / name / "d.csv").write_text(DICTIONARY)
+        (tmp_path / "csv" / name / "data.csv").write_text(GOOD)
+    (tmp_path / "xml").mkdir()
+    for name in ("One", "Other"):
+        text = projects.odm(REPEATS, {"1": [("person", "1", {"record_id": "1"})]}).replace(
+            "<StudyName>Made", f"<StudyName>{name}"
+        )
+        (tmp_path / "xml" / f"{name}.xml").write_text(text)
+    for folder, second in (("csv", "b/data.csv"), ("xml", "Other.xml")):
+        status, problems = _outcome(tmp_path / folder, {})
+        assert (status, ("LM-F019", second) in problems) == ("refused", True)
+        with Registry() as held:
+            assert held.ingest(tmp_path / folder / second).status == "new"
 
 
 def test_a_mapping_that_names_what_the_project_lacks_is_refused(tmp_path: Path) -> None:
