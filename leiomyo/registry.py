@@ -261,7 +261,8 @@ class Registry(Curation):
         Parameters
         ----------
         format
-            `cbioportal`: a study folder, days counted from diagnosis.
+            `cbioportal`: a study folder, days counted from diagnosis; `redcap-dictionary`: no patients, but a REDCap
+            data dictionary to begin with.
 
         Raises
         ------
@@ -269,9 +270,12 @@ class Registry(Curation):
             `LM-A008`: there is no writer of that format.
         """
         from leiomyo.exports.cbioportal import write_study
+        from leiomyo.exports.redcap_dictionary import write_dictionary
 
+        if format == "redcap-dictionary":
+            return write_dictionary(Path(folder))
         if format != "cbioportal":
-            raise InputError("LM-A008", f"There is no writer of {format!r}; there is: cbioportal.")
+            raise InputError("LM-A008", f"There is no writer of {format!r}; there is: cbioportal, redcap-dictionary.")
         facts = {(row["centre"], row["patient"]): row for row in cohort(self.store)}
         return write_study(self.courses(), facts, Path(folder), name=f"leiomyo_{Path(folder).resolve().name}")
 

@@ -14,13 +14,18 @@ from leiomyo.errors import LeiomyoError
 
 @app.command()
 def export(
-    format: Annotated[str, typer.Argument(help="The format: cbioportal.", show_default=False)],
+    format: Annotated[str, typer.Argument(help="The format: cbioportal, or redcap-dictionary.", show_default=False)],
     folder: Annotated[Path, typer.Argument(help="The folder to write into.", show_default=False)],
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the leiomyosarcoma patients as another system reads them; rows of patients, so mind where they go."""
-    with open_registry(registry) as held:
+    """Write the leiomyosarcoma patients as another system reads them; rows of patients, so mind where they go.
+
+    `redcap-dictionary` needs no registry and writes no patient: a REDCap data dictionary to begin capturing with.
+    """
+    from leiomyo.registry import Registry
+
+    with Registry() if format == "redcap-dictionary" else open_registry(registry) as held:
         try:
             left = held.export(format, folder)
         except OSError as error:

@@ -23,8 +23,11 @@ FormatOption = Annotated[
 ]
 MappingOption = Annotated[
     Path | None,
-    typer.Option("--mapping", help="How sheets are to be read [default: the mapping.yaml beside them].",
-                 show_default=False),
+    typer.Option(
+        "--mapping",
+        help="How sheets and REDCap exports are to be read [default: the mapping.yaml beside them].",
+        show_default=False,
+    ),
 ]  # fmt: skip
 CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Covariate to group by; see docs/covariates.md.")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 
 from leiomyo.model.codes import codes, find_words, whole_word
@@ -22,6 +23,7 @@ MONTHS = (30.4375, 365 / 12, 30.4, 30.44)
 #: So many printed values, and this share of them, must be a whole number of days before a length is believed.
 _ENOUGH, _SHARE = 8, 0.95
 _IDENTIFIER = "cancer_study_identifier:"
+_META_LINES = 200
 
 
 def values(list_name: str) -> dict[str, str]:
@@ -86,7 +88,8 @@ def first_study(root: Path | None, folder: Path) -> str:
 
 def describes_study(path: Path, name: str) -> bool:
     """Whether a file is one of `key: value` lines that names its study: a meta file or a case list."""
-    for line in lines(path, name):
+    # it has a few lines; a file of resources or of records may have millions with a colon
+    for line in islice(lines(path, name), _META_LINES):
         if line.text.lower().startswith(_IDENTIFIER):
             return True
         if ":" not in line.text or "\t" in line.text.partition(":")[0]:

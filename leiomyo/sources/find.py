@@ -9,6 +9,7 @@ from pathlib import Path
 from leiomyo.errors import InputError, Problem
 from leiomyo.sources.base import FileRefused, InputFile, Source, Speaking, formats, source_format
 from leiomyo.sources.files import Entry, entries, printable, refuse
+from leiomyo.sources.redcap import RedcapSource
 from leiomyo.sources.tabular import SHEETS, TabularSource
 from leiomyo.sources.tabular_mapping import is_mapping
 
@@ -59,6 +60,9 @@ def look(path: Path, *, format: str | None = None, mapping: Path | None = None) 
             found.files += files
             found.source = source
             by_format.setdefault(source.name, entry.name)
+    if isinstance(found.source, RedcapSource) and len(by_format) == 1:
+        found.files, refused = found.source.one_project(found.files)
+        found.problems += refused
     if len(by_format) > 1:
         told = "; ".join(f"{name} is of {one}" for one, name in by_format.items())
         found.problems.append(Problem("LM-F022", printable(path.name), detail=f"{told}."))
@@ -76,17 +80,14 @@ def _not_read(entry: Entry) -> Problem:
 
 
 def _sources(format: str | None, mapping: Path | None) -> list[Source]:
-    """The formats to try; a mapping that is named says that the format is a sheet."""
+    """The formats to try; a mapping that is named says that the format is one that is read by mappings."""
     if mapping is not None:
-        if format not in {None, TabularSource.name}:
-            raise InputError("LM-A008", f"--mapping goes with sheets, not with the format {format}.")
-        return [TabularSource(mapping)]
-    if format:
-        return [source_format(format)]
-    # who knows a file by its name is asked before those who have to look into it
-    return (
-        [source_format(format)] if format else sorted(formats().values(), key=lambda one: not isinstance(one, Speaking))
-    )
+        by_mapping: list[Source] = [RedcapSource(mapping), TabularSource(mapping)]
+        chosen = [one for one in by_mapping if format in {None, one.name}]
+        if not chosen:
+            raise InputError("LM-A008", f"--mapping goes with sheets and REDCap, not with the format {format}.")
+        return chosen
+    return [source_format(format)] if format else list(formats().values())
 
 
 def _recognise(path: Path, name: str, sources: Sequence[Source], *, in_folder: bool

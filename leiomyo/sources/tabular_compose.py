@@ -13,6 +13,7 @@ from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
 from leiomyo.sources.tabular_fields import IN_WORDS, FieldReader, holds
 from leiomyo.sources.tabular_mapping import Says, Sheet
+from leiomyo.sources.tabular_values import code as code_of
 
 _DEFAULTS = {"tumour": "1", "role": "index", "derived": False}
 
@@ -24,6 +25,8 @@ class Cells:
     cells: Mapping[str, str]
     number: int
     patient: str
+    #: Why a column has no value, where the format knows more than that its cell is blank.
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class RowComposer:
         for sign in says.by:
             text = text.replace(sign, "\n")
         for part in filter(None, (one.strip() for one in text.split("\n"))):
-            yield Cells({**row.cells, says.split: part}, row.number, row.patient)
+            yield Cells({**row.cells, says.split: part}, row.number, row.patient, row.why)
 
     def _statement(self, readers: list[FieldReader], row: Cells) -> _Row:
         made = _Row(row)
@@ -89,7 +92,9 @@ class RowComposer:
                 made.problems.append(Problem(got.code, self.file, row.number, column, found=text))
                 made.missing[reader.name] = "unreadable"
             elif got.reason:
-                made.missing[reader.name] = got.reason
+                blank = got.reason == "blank" and row.why
+                why = next((row.why[name] for name in reader.columns if name in row.why), "") if blank else ""
+                made.missing[reader.name] = why or got.reason
         return made
 
     def _finished(self, says: Says, made: _Row, place: int) -> Iterator[Statement]:
@@ -101,7 +106,7 @@ class RowComposer:
         values = dict(made.values)
         if says.table == "patient":
             _patient(values, self.sheet.axis)
-        sites = match_words("metastatic_sites", values.get("site")) if says.table == "disease_status" else ()
+        sites = _sites(values.get("site")) if says.table == "disease_status" else ()
         self._words(says.table, values, made)
         for name, default in _DEFAULTS.items():
             if name in table.index:
@@ -131,6 +136,12 @@ class RowComposer:
     def _record(self, says: Says, row: Cells, place: int) -> str | None:
         written = row.cells.get(self.sheet.record, "") if self.sheet.record else ""
         return (f"{written}/{place}" if says.table in self.several else written) or None
+
+
+def _sites(written: str | None) -> tuple[str, ...]:
+    """The sites that a text lists: each part a site by its label or code, else whatever words of sites stand in it."""
+    parts = [code_of(part.strip(), "metastatic_sites").value for part in (written or "").split(";")]
+    return tuple(dict.fromkeys(parts)) if len(parts) > 1 and all(parts) else match_words("metastatic_sites", written)
 
 
 def _patient(values: dict[str, Any], axis: str) -> None:

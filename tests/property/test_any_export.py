@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from leiomyo.registry import Registry
 from tests import biotab
-from tests.contract.sources import studies
+from tests.contract.sources import projects, studies
+from tests.contract.sources.bad_redcap import DICTIONARY, GOOD_ROW
 
 EXAMPLES = 400 if os.environ.get("LEIOMYO_LONG") else 25
 PATIENTS = st.sampled_from(["T-01-A", "T-01-B", "T-02-C"])
@@ -104,6 +105,26 @@ def study_export(draw: st.DrawFn) -> dict[str, str]:
     return files
 
 
+RECORD = {
+    "record_id": st.sampled_from(["1", "2", "a b", ""]), "redcap_repeat_instrument": st.sampled_from(["", "therapy", "?"]),
+    "redcap_repeat_instance": st.sampled_from(["", "1", "2", "x"]), "sex": st.sampled_from(["1", "2", "Female", "UNK", "7"]),
+    "vital": st.sampled_from(["alive", "dead", "Dead", ""]), "seen": DAYS, "found_on": DAYS, "histology": st.sampled_from(["1", "2"]),
+    "size": DAYS, "mets___1": st.sampled_from(["0", "1", ""]), "tumour_complete": st.sampled_from(["0", "2", ""]), "drug": WORDS,
+}  # fmt: skip
+
+
+@st.composite
+def project_export(draw: st.DrawFn) -> dict[str, str]:
+    """A REDCap project: its dictionary, most times, and one or two record exports."""
+    files = {"dictionary.csv": draw(damaged(DICTIONARY, 1))} if draw(st.integers(0, 9)) else {}
+    blank = dict.fromkeys(GOOD_ROW, "")
+    for name in draw(st.sampled_from([["records.csv"], ["records.csv", "more.csv"]])):
+        rows = draw(st.lists(st.fixed_dictionaries({}, optional=RECORD), min_size=1, max_size=4))
+        text = projects.table(list(GOOD_ROW), [blank | {"record_id": "1"} | row for row in rows])
+        files[name] = draw(damaged(text, 1))
+    return files
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     """The files as they are, to the byte."""
     folder.mkdir()
@@ -130,7 +151,9 @@ def told(held: Registry, folder: Path, *, whole: bool) -> tuple[object, ...]:
     return ("read", *counts, sorted(problem.code for problem in result.problems if problem.code != "LM-R001"))
 
 
-@pytest.mark.parametrize("export", [biotab_export(), study_export()], ids=["gdc", "cbioportal"])
+@pytest.mark.parametrize(
+    "export", [biotab_export(), study_export(), project_export()], ids=["gdc", "cbioportal", "redcap"]
+)
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_every_row_of_any_export_is_accounted_for(
