@@ -9,6 +9,7 @@ from pathlib import Path
 from leiomyo.errors import InputError, Problem
 from leiomyo.sources.base import FileRefused, InputFile, Source, formats, source_format
 from leiomyo.sources.files import Entry, entries, printable, refuse
+from leiomyo.sources.omop import OmopSource
 from leiomyo.sources.tabular import SHEETS, TabularSource
 from leiomyo.sources.tabular_mapping import is_mapping
 
@@ -93,9 +94,11 @@ def _recognise(path: Path, name: str, sources: Sequence[Source], *, in_folder: b
             if files := source.recognise(path, name):
                 return source, files, None
         except FileRefused as refusal:
-            # what a mapping names is a sheet, whatever else another format takes it for
-            spoken_of = isinstance(source, TabularSource) and source.speaks_of(path, name)
-            refused = refusal.problem if spoken_of or refused is None else refused
+            # what a mapping names is a sheet, and what is called after a table of OMOP is that table, whatever else
+            # another format takes it for
+            named = isinstance(source, TabularSource | OmopSource) and source.speaks_of(path, name)
+            refused = refusal.problem if named or refused is None else refused
+            spoken_of = spoken_of or named
     foreign = in_folder and path.suffix.lower() not in _TABLE_ENDINGS
     sheet = (
         "" if path.suffix.lower() not in SHEETS else "If it is a sheet of patients: `leiomyo map` drafts its mapping."

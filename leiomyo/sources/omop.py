@@ -62,6 +62,10 @@ class OmopSource:
         also = tuple(other for table in _ASKED for other, _ in beside.get(table, ()) if other.name != path.name)
         return (InputFile(path, name, shape.table, self._centre(folder), also=also),)
 
+    def speaks_of(self, path: Path, name: str) -> bool:
+        """Whether a file is called after a table that is read."""
+        return path.stem.lower() in TABLES
+
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each row of the table as statements, in order of the file."""
         shape = shape_of(file.path, file.name)

@@ -90,8 +90,10 @@ def agree(name: str, words: str) -> bool:
 
     Examples
     --------
-    >>> agree("Disease Recurrence", "local recurrence"), agree("Disease Recurrence", "C2"), agree("Recurrence", "Allergy")
-    (True, True, False)
+    >>> agree("Disease Recurrence", "local recurrence"), agree("Disease Recurrence", "C2")
+    (True, True)
+    >>> agree("Disease Recurrence", "Allergy")
+    False
     """
     told = {word for word in tokens(words) if len(word) > 3 and word.isalpha()} - _FILLING
     meant = {word for word in tokens(name) if len(word) > 3} - _FILLING

@@ -83,7 +83,8 @@ def condition(vocabulary: Vocabulary, ids: Iterable[str], written: str) -> Condi
     for one in ids:
         meaning, _ = vocabulary.meaning(one, written)
         if meaning and meaning.part == "metastasis":
-            return Condition("metastasis", code=meaning.says or None, words=meaning.name)
+            site = meaning.says or match_word("metastatic_sites", meaning.name)
+            return Condition("metastasis", code=site, words=meaning.name)
     return _by_names(plain)
 
 
@@ -111,7 +112,7 @@ def _by_icd10(code: str, names: list[str]) -> Condition:
         topography = code if _PRIMARY.match(code) and re.fullmatch(r"C\d\d(?:\.\d)?", code) else None
         histology = named.histology if named.kind == "tumour" else next(iter(names), None)
         return Condition("tumour", topography=topography, icd10=code, histology=histology,
-                         lms=named.lms, specific=named.specific)  # fmt: skip
+                         site_text=None if topography else named.site_text, lms=named.lms, specific=named.specific)  # fmt: skip
     if complaint := _longest("symptom_icd10", code):
         return Condition("symptom", code=complaint, words=next(iter(names), code))
     return _by_names(names)
@@ -124,7 +125,10 @@ def _by_names(names: list[str]) -> Condition:
         if _says("metastasis", name) and not names_lms(name):
             return Condition("metastasis", code=match_word("metastatic_sites", name), words=name)
         if names_lms(name) or _says("tumour", name):
-            return Condition("tumour", histology=name, lms=names_lms(name), specific=_names_entity(name))
+            site = name if _group_of_words(name) else None
+            return Condition(
+                "tumour", histology=name, site_text=site, lms=names_lms(name), specific=_names_entity(name)
+            )
         if complaint := match_word("symptoms", name):
             return Condition("symptom", code=complaint, words=name)
     return Condition()

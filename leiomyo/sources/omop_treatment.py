@@ -74,7 +74,7 @@ def _agents(row: Row) -> _Named:
         plain = ingredient(text)
         if plain and match_drug(plain).how != "none":
             how, agents = named_drugs(plain, _noting(row, "drug_source_value" if written else "drug_concept_id"))
-            return text, how, agents
+            return text, "normalised" if how == "exact" and plain != text else how, agents
     return written or row.vocabulary.name(concept) or None, "exact", row.vocabulary.ingredients.get(concept, ())
 
 

@@ -14,9 +14,10 @@ from tests import biotab
 from tests.contract.sources.bad import Format, run, state
 from tests.contract.sources.bad_cbioportal import CBIOPORTAL
 from tests.contract.sources.bad_gdc import GDC, GOOD
+from tests.contract.sources.bad_omop import OMOP
 from tests.contract.sources.bad_tabular import TABULAR
 
-FORMATS = (GDC, CBIOPORTAL, TABULAR)
+FORMATS = (GDC, CBIOPORTAL, OMOP, TABULAR)
 FILES = [pytest.param(one, *case, id=f"{one.name}-{name}") for one in FORMATS for name, case in one.refused.items()]
 ROWS = [pytest.param(one, *case, id=f"{one.name}-{name}") for one in FORMATS for name, case in one.rows.items()]
 
