@@ -111,6 +111,7 @@ def _orphans(store: Store) -> None:
         INSERT INTO problem (source, code, severity, file, row, "column", found, expected, detail)
         SELECT source, 'LM-R001', 'warning', file, min(row), '', patient, 'a row in the patient table', ''
         FROM ({everyone}) ANTI JOIN diagnosis USING (centre, patient)
+        ANTI JOIN (SELECT * FROM patient WHERE sex IS NOT NULL OR birth_low IS NOT NULL) USING (centre, patient)
         GROUP BY source, file, patient""")
 
 

@@ -141,7 +141,7 @@ def test_a_visit_after_the_death_is_kept_and_a_hard_conflict(tmp_path: Path) -> 
         visit_occurrence=[visit(1, 1, "2020-01-01")],
         death=[death(1, "2019-01-01")],
     )
-    assert [entry["kind"] for entry in registry.conflicts()][0] == "hard"
+    assert next(entry["kind"] for entry in registry.conflicts()) == "hard"
 
 
 def test_a_concept_table_beside_the_data_gives_codes_and_names(tmp_path: Path) -> None:
