@@ -151,14 +151,21 @@ def omop_concepts() -> str:
             for row in csv.DictReader(stream)
         ]
     with (sources / "omop_names.csv").open(encoding="utf-8") as stream:
-        names = [[f"`{row['pattern']}`", row["part"], row["says"]] for row in csv.DictReader(stream)]
+        names = [
+            [f"`{row['pattern']}`", row["part"], row["says"], row["source"], row["confidence"]]
+            for row in csv.DictReader(stream)
+        ]
     text = (
         "A `verified` id was seen in the source named. A `recalled` one, and a centre's own (2,000,000,000 and above), "
         "decides only where CONCEPT and the row's own words say the same or nothing.\n\n"
     )
     page = "# OMOP concepts that are read\n\n" + MADE + text
     page += table(["concept", "vocabulary", "name", "about", "says", "source", "confidence"], rows)
-    return page + "\n## By name\n\n" + table(["words (regular expression)", "about", "says"], names)
+    return (
+        page
+        + "\n## By name\n\n"
+        + table(["words (regular expression)", "about", "says", "source", "confidence"], names)
+    )
 
 
 def lines() -> str:

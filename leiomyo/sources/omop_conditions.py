@@ -111,8 +111,8 @@ def _by_icd10(code: str, names: list[str]) -> Condition:
         named = _by_names(names)
         topography = code if _PRIMARY.match(code) and re.fullmatch(r"C\d\d(?:\.\d)?", code) else None
         histology = named.histology if named.kind == "tumour" else next(iter(names), None)
-        site = None if topography else named.site_text
-        return Condition("tumour", topography=topography, icd10=code, histology=histology, site_text=site,
+        place = None if topography else named.site_text
+        return Condition("tumour", topography=topography, icd10=code, histology=histology, site_text=place,
                          lms=named.lms, specific=named.specific)  # fmt: skip
     if complaint := _longest("symptom_icd10", code):
         return Condition("symptom", code=complaint, words=next(iter(names), code))

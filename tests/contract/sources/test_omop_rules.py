@@ -208,9 +208,11 @@ def test_an_unspecific_code_of_the_same_organ_is_the_same_tumour_and_another_org
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("column", ["value_source_value", "concept"])
-def test_a_margin_and_residual_tumour_are_two_statements(column: str, tmp_path: Path) -> None:
-    margin = {"measurement_source_value": "Surgical margins", "value_source_value": "positive"}
+@pytest.mark.parametrize(
+    "value", [{"value_source_value": "positive"}, {"value_as_concept_id": 9191}], ids=["word", "concept"]
+)
+def test_a_margin_and_residual_tumour_are_two_statements(value: dict[str, object], tmp_path: Path) -> None:
+    margin = {"measurement_source_value": "Surgical margins", **value}
     registry = read(tmp_path, condition_occurrence=[LMS], procedure_occurrence=[procedure(1, 1, "2018-02-01", "Hysterectomy")],
                     measurement=[measured(1, 1, "2018-02-05", 0, **margin), measured(2, 1, "2018-02-05", 1634643)])  # fmt: skip
     assert rows(registry, "surgery", "margin, residual_tumor") == [("positive", "R0")]
