@@ -134,6 +134,40 @@ def gdc_columns() -> str:
     return "# BCR elements that are read\n\n" + MADE + text + table(["table", "element", "goes to", "read as"], rows)
 
 
+def omop_concepts() -> str:
+    """The OMOP concepts that are known by id, and the names that are read where CONCEPT or the source gives them."""
+    sources = DOCS.parent / "leiomyo" / "sources"
+    with (sources / "omop_concepts.csv").open(encoding="utf-8") as stream:
+        rows = [
+            [
+                f"`{row['concept_id']}`",
+                row["vocabulary"],
+                row["name"],
+                row["part"],
+                row["says"],
+                row["source"],
+                row["confidence"],
+            ]
+            for row in csv.DictReader(stream)
+        ]
+    with (sources / "omop_names.csv").open(encoding="utf-8") as stream:
+        names = [
+            [f"`{row['pattern']}`", row["part"], row["says"], row["source"], row["confidence"]]
+            for row in csv.DictReader(stream)
+        ]
+    text = (
+        "A `verified` id was seen in the source named. A `recalled` one, and a centre's own (2,000,000,000 and above), "
+        "decides only where CONCEPT and the row's own words say the same or nothing.\n\n"
+    )
+    page = "# OMOP concepts that are read\n\n" + MADE + text
+    page += table(["concept", "vocabulary", "name", "about", "says", "source", "confidence"], rows)
+    return (
+        page
+        + "\n## By name\n\n"
+        + table(["words (regular expression)", "about", "says", "source", "confidence"], names)
+    )
+
+
 def lines() -> str:
     """The rules of lines of therapy, what each reason says, and the regimens."""
     rules = default_rules()
@@ -223,6 +257,7 @@ def comparisons() -> str:
 PAGES = {
     "data-dictionary.md": data_dictionary, "problem-codes.md": problem_codes, "endpoints.md": endpoints,
     "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
+    "omop-concepts.md": omop_concepts,
     "lines.md": lines, "comparisons.md": comparisons, "checks.md": check_page,
 }  # fmt: skip
 

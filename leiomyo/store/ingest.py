@@ -118,7 +118,8 @@ def write(store: Store, export: Export, *, digests: Mapping[str, str], now: str,
             rows += 1
             advance(len(reading.raw) + 1)
         batch.add("source_file", {"source": export.name, "file": file.name, "kind": file.kind,
-                                  "sha256": digests[file.name], "rows": rows})  # fmt: skip
+                                  "sha256": digests[file.name], "rows": rows,
+                                  "kept": 0, "superseded": 0, "quarantined": 0})  # fmt: skip
     batch.flush()
 
 

@@ -15,10 +15,11 @@ from tests.contract.sources.bad import Format, run, state
 from tests.contract.sources.bad_cbioportal import CBIOPORTAL
 from tests.contract.sources.bad_fhir import FHIR
 from tests.contract.sources.bad_gdc import GDC, GOOD
+from tests.contract.sources.bad_omop import OMOP
 from tests.contract.sources.bad_redcap import REDCAP
 from tests.contract.sources.bad_tabular import TABULAR
 
-FORMATS = (GDC, CBIOPORTAL, FHIR, REDCAP, TABULAR)
+FORMATS = (GDC, CBIOPORTAL, FHIR, OMOP, REDCAP, TABULAR)
 FILES = [pytest.param(one, *case, id=f"{one.name}-{name}") for one in FORMATS for name, case in one.refused.items()]
 ROWS = [pytest.param(one, *case, id=f"{one.name}-{name}") for one in FORMATS for name, case in one.rows.items()]
 
