@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from leiomyo.registry import Registry
 from tests import biotab
-from tests.contract.sources import projects, studies
+from tests.contract.sources import fhir, omops, projects, studies
 from tests.contract.sources.bad_redcap import DICTIONARY, GOOD_ROW
 
 EXAMPLES = 400 if os.environ.get("LEIOMYO_LONG") else 25
@@ -125,6 +125,29 @@ def project_export(draw: st.DrawFn) -> dict[str, str]:
     return files
 
 
+@st.composite
+def fhir_export(draw: st.DrawFn) -> dict[str, str]:
+    """Some of the resources of the made cohort, as lines or as a bundle."""
+    some = draw(st.lists(st.sampled_from(fhir.cohort()), min_size=1, max_size=6))
+    if draw(st.booleans()):
+        return {"all.ndjson": draw(damaged(fhir.lines(some), 0))}
+    text = fhir.bundle(some)
+    at = draw(st.integers(0, len(text)))
+    return {"bundle.json": text if draw(st.booleans()) else text[:at] + draw(WORDS) + text[at:]}
+
+
+@st.composite
+def omop_export(draw: st.DrawFn) -> dict[str, str]:
+    """Some of the tables of the made OMOP cohort, with names or without."""
+    tables = draw(st.lists(st.sampled_from(sorted(omops.COHORT)), min_size=1, max_size=3, unique=True))
+    header = draw(st.booleans())
+    files = {}
+    for table in tables:
+        rows = draw(st.lists(st.sampled_from(list(omops.COHORT[table])), min_size=1, max_size=4))
+        files[f"{table}.csv"] = draw(damaged(omops.text(table, rows, header=header), int(header)))
+    return files
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     """The files as they are, to the byte."""
     folder.mkdir()
@@ -174,3 +197,17 @@ def test_every_row_of_any_export_is_accounted_for(
                 other = write(Path(place) / "turned", turned)
             with Registry() as held:
                 assert told(held, other, whole=whole) == first
+
+
+@pytest.mark.parametrize("export", [fhir_export(), omop_export()], ids=["fhir", "omop"])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_every_row_of_a_hospital_system_s_export_is_accounted_for(
+    export: st.SearchStrategy[dict[str, str]], data: st.DataObject
+) -> None:
+    files = data.draw(export)
+    with tempfile.TemporaryDirectory() as place:
+        folder = write(Path(place) / "export", files)
+        for whole in (True, False):
+            with Registry() as held:
+                told(held, folder, whole=whole)
