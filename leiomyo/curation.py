@@ -11,12 +11,12 @@ from typing import Any, Self
 from leiomyo.config import VERSION
 from leiomyo.course.cases import identify_cases, site_code
 from leiomyo.course.line_rules import LineRules, default_rules
-from leiomyo.errors import LeiomyoError, Problem
+from leiomyo.errors import InputError, LeiomyoError, Problem
 from leiomyo.reconcile import changes, entries, reconcile
 from leiomyo.reconcile.decisions import Decision, decide, find_patient, read_pair
 from leiomyo.reconcile.duplicates import proposals
 from leiomyo.reconcile.erase import erase, identities
-from leiomyo.sources.base import FileRefused, Prepared
+from leiomyo.sources.base import FileRefused, Prepared, Validating
 from leiomyo.sources.files import printable, refuse
 from leiomyo.sources.find import look
 from leiomyo.store import ingest as writing
@@ -80,7 +80,7 @@ class Curation:
 
     def ingest(self, path: str | Path, *, name: str | None = None, centre: str | None = None,
                format: str | None = None, mapping: str | Path | None = None, dry_run: bool = False, whole: bool = True,
-               advance: Advance = lambda _: None) -> IngestResult:  # fmt: skip
+               validate: bool = False, advance: Advance = lambda _: None) -> IngestResult:  # fmt: skip
         """Read one export, all or nothing, and reconcile it with the others.
 
         Parameters
@@ -100,6 +100,8 @@ class Curation:
             Read and reconcile, report, and leave the registry as it was.
         whole
             Refuse the export if any of its files is damaged; otherwise the damaged ones are left out.
+        validate
+            Hold every row against the format's specification, too (FHIR).
         advance
             Called with the number of characters read, for a progress bar.
 
@@ -112,6 +114,10 @@ class Curation:
         left_out: list[Problem] = []
         while True:
             found = look(path, format=format, mapping=Path(mapping) if mapping else None)
+            if validate and found.source:
+                if not isinstance(found.source, Validating):
+                    raise InputError("LM-A008", f"--validate goes with FHIR, not with the format {found.source.name}.")
+                found.source.validate()
             refused = [problem.file for problem in left_out]
             files = tuple(file for file in found.files if file.name not in refused)
             problems = [*found.problems, *left_out]

@@ -80,6 +80,9 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and reconcile, and leave the registry as it was.")
     ] = False,
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Hold every FHIR resource against the models of fhir.resources; slow.")
+    ] = False,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -104,6 +107,7 @@ def ingest(
                 format=format,
                 mapping=mapping,
                 dry_run=dry_run,
+                validate=validate,
                 advance=bar.advance,
             )
             for source, default in zip(sources, names, strict=True)

@@ -89,6 +89,15 @@ class Prepared(Protocol):
         ...
 
 
+@runtime_checkable
+class Validating(Protocol):
+    """A format that can be held against its specification beyond what its reading needs."""
+
+    def validate(self) -> None:
+        """Validate every row from now on; `InputError` where the means are not installed."""
+        ...
+
+
 def formats() -> dict[str, Source]:
     """The formats that can be read, by name."""
     return {point.name: point.load()() for point in sorted(entry_points(group="leiomyo.sources"))}

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from leiomyo.errors import Problem
-from leiomyo.sources import cells, fhir_csv, fhir_person, fhir_resources, fhir_treatment, fhir_tumour
+from leiomyo.sources import cells, fhir_csv, fhir_person, fhir_resources, fhir_treatment, fhir_tumour, fhir_validate
 from leiomyo.sources.base import InputFile, RowReading, Statement
 from leiomyo.sources.fhir_index import Index, build
 from leiomyo.sources.fhir_json import Raw, head_of, member_name, resources, shape_of, speaks_of_resources, type_of
@@ -48,6 +48,12 @@ class FhirSource:
 
     def __init__(self) -> None:
         self._index: Index | None = None
+        self._validating = False
+
+    def validate(self) -> None:
+        """Hold every resource against the models of `fhir.resources` from now on."""
+        fhir_validate.require()
+        self._validating = True
 
     def recognise(self, path: Path, name: str) -> tuple[InputFile, ...]:
         """The file, or each member of an archive, as resources."""
@@ -71,7 +77,12 @@ class FhirSource:
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each resource of the file that is about a patient, in order."""
         index = self._index or build([file])
-        yield from _Reader(file, index).rows()
+        for reading in _Reader(file, index).rows():
+            if self._validating and reading.statements and not file.kind.startswith(fhir_csv.CSV):
+                if told := fhir_validate.faults(type_of(reading.raw.encode()), reading.raw.encode()):
+                    detail = f"{'; '.join(told)}."
+                    reading.problems.append(Problem("LM-D038", file.name, reading.row, detail=detail))
+            yield reading
 
 
 class _Reader:

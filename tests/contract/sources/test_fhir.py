@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from leiomyo.errors import InputError
 from leiomyo.model.tables import TABLES
 from leiomyo.registry import Registry
+from tests import biotab
 from tests.contract.sources import fhir
 from tests.contract.sources.studies import codes, rows
 
@@ -169,6 +171,20 @@ def test_rejects_keep_line_byte_and_member(tmp_path: Path) -> None:
         [problem] = [one for one in held.problems() if one.severity == "error"]
         assert (problem.row, f"Byte {len(good)}" in problem.detail, "$.code" in problem.detail) == (2, True, True)
         assert held.store.rows("SELECT count(*) FROM quarantine") == [(1,)]
+
+
+def test_validation_on_request_names_the_members_and_no_value(tmp_path: Path) -> None:
+    pytest.importorskip("fhir.resources")
+    loose = fhir.resource("Encounter", "x", "a", status="finished", period=fhir.period("2021-06-15"))
+    with Registry() as held:
+        result = held.ingest(
+            fhir.write(tmp_path / "a", "mixed", [fhir.patient("a", "A", gender="female"), loose]), validate=True
+        )
+        [problem] = [one for one in result.problems if one.code == "LM-D038"]
+        assert ("class" in problem.detail, "2021" in problem.detail, problem.row) == (True, False, 2)
+        assert rows(held, "patient", "vital_status") == [("alive",)]
+    with pytest.raises(InputError, match="--validate goes with FHIR"), Registry() as held:
+        held.ingest(biotab.write(tmp_path / "b", patient=[{}]), validate=True)
 
 
 # --- public files -----------------------------------------------------------------------------------------
