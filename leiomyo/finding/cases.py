@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from leiomyo.errors import LeiomyoError
-from leiomyo.finding.cdm import Cdm, Place, day, number
+from leiomyo.finding.cdm import Cdm, Place, day, number, places
 from leiomyo.finding.connect import Database
-from leiomyo.finding.judging import drug_agents, judge_concept, judge_text, stems
+from leiomyo.finding.judging import criteria, drug_agents, judge_concept, judge_text, stems
 
 #: The domains of OMOP that hold tumours, by how their names begin.
 _DOMAINS = ("Cond", "Obs", "Meas")
@@ -71,8 +71,7 @@ def candidate_concepts(cdm: Cdm) -> tuple[dict[int, Concept], dict[int, frozense
     vocabularies = sorted({one for held in _vocabularies() for one in held})
     by_code = concept.vocabulary_id.isin(vocabularies) & either(site)
     by_name = either(name.contains(stem) for stem in stems("name"))
-    agents = sorted({agent for held in drug_agents().values() for agent in held})
-    by_drug = either(name.contains(agent) for agent in agents)
+    by_drug = either(name.contains(agent) for agent in _agents())
     if "domain_id" in concept.columns:
         by_name &= either(concept.domain_id.startswith(domain) for domain in _DOMAINS)
         by_drug &= concept.domain_id == "Drug"
@@ -84,7 +83,7 @@ def candidate_concepts(cdm: Cdm) -> tuple[dict[int, Concept], dict[int, frozense
     drugs: dict[int, frozenset[str]] = {}
     for row in _complete(cdm.database, asked):
         found = (row["vocabulary"] or "", row["code"] or "", row["name"] or "")
-        if given := frozenset(agent for agent in agents if agent in found[2].lower()):
+        if given := agents_in(found[2]):
             drugs[row["id"]] = given
         elif judge_concept(*found):
             tumours[row["id"]] = found
@@ -92,8 +91,6 @@ def candidate_concepts(cdm: Cdm) -> tuple[dict[int, Concept], dict[int, frozense
 
 
 def _vocabularies() -> Iterator[frozenset[str]]:
-    from leiomyo.finding.judging import criteria
-
     yield from (one.vocabularies for one in criteria().values() if one.match - {"term", "site_name"})
 
 
@@ -124,57 +121,85 @@ def parts(ids: list[int], size: int = LISTED) -> Iterator[list[int]]:
         yield ids[start : start + size]
 
 
-def candidate_values(cdm: Cdm, table: Any, column: str, wanted: tuple[str, ...]) -> list[str]:
-    """The different values of a column as the source wrote them that hold one of the parts asked for."""
-    value = table[column]
-    asked = table.filter(value.notnull() & either(value.lower().contains(stem) for stem in wanted))
-    asked = asked.select(value=value).distinct()
-    return sorted(row["value"] for row in rows(cdm.database, asked))
+def candidate_values(cdm: Cdm) -> tuple[list[str], list[str]]:
+    """The values as the source wrote them that say something of the tumour, and those that name one of the drugs."""
+    agents = _agents()
+    asked = []
+    for place in places():
+        table = cdm.table(place.table)
+        wanted = agents if place.kind == "drug" else stems("text")
+        for column in place.texts if table is not None else ():
+            if column in table.columns:
+                value = table[column]
+                held = table.filter(value.notnull() & either(value.lower().contains(stem) for stem in wanted))
+                asked.append(held.select(value=value).distinct())
+    found = sorted({row["value"] for row in rows(cdm.database, _union(asked))}) if asked else []
+    return [value for value in found if judge_text(value)], [value for value in found if agents_in(value)]
 
 
-def written_values(cdm: Cdm, place: Place, table: Any) -> list[str]:
-    """The values of a place that say something of the tumour."""
-    found: set[str] = set()
-    for column in place.texts:
-        if column in table.columns:
-            found.update(value for value in candidate_values(cdm, table, column, stems("text")) if judge_text(value))
-    return sorted(found)
-
-
-def evidence(table: Any, place: Place, ids: Iterable[int], values: list[str]) -> Any:
+def evidence(cdm: Cdm, kind: str, ids: Iterable[int], values: list[str]) -> Any:
     """Who has rows with one of the concepts or values: persons, cells, number of rows, first and last day.
 
-    The answer has a column for every column of the place that the table has; None where the table has none to ask.
+    Every place of the kind is asked in one question and in the same columns, so that a slow engine starts once:
+    `place` (its number), `person`, `concept_1`, `concept_2`, `text_1`, `text_2`, `question`, `answer`, `answer_text`,
+    `rows`, `first`, `last`. None where there is nothing to ask.
     """
-    concepts = [name for name in place.concepts if name in table.columns]
-    texts = [name for name in place.texts if name in table.columns]
-    others = [name for name in (place.question, *place.answers) if name and name in table.columns]
     listed = sorted(ids)
-    conditions = [number(table[name]).isin(listed) for name in concepts if listed]
-    conditions += [table[name].isin(values) for name in texts if values]
-    if not conditions or "person_id" not in table.columns:
+    asked = [one for one in (_shaped(cdm, order, place, listed, values) for order, place in enumerate(places())
+                             if place.kind == kind) if one is not None]  # fmt: skip
+    if not asked:
         return None
-    shaped = table.filter(either(conditions)).select(
-        person=number(table.person_id),
-        when=day(table[place.date]) if place.date in table.columns else _no_day(),
-        **{name: number(table[name]) if name.endswith("_id") else table[name] for name in (*concepts, *texts, *others)},
-    )
-    keys = ["person", *concepts, *texts, *others]
-    return shaped.group_by(keys).aggregate(
+    shaped = _union(asked)
+    return shaped.group_by([name for name in shaped.columns if name != "when"]).aggregate(
         rows=shaped.count(), first=shaped.when.min(), last=shaped.when.max()
-    )  # fmt: skip
-
-
-def drugs_given(table: Any, drugs: Mapping[int, frozenset[str]], values: list[str]) -> Any:
-    """Who was given which of the drugs: persons, concept or value, number of rows, first and last day."""
-    start = "drug_exposure_start_date"
-    place = Place(
-        "drug_exposure", start, ("drug_concept_id", "drug_source_concept_id"), ("drug_source_value",), "", (), ""
     )
-    return evidence(table, place, drugs, values)
 
 
-def _no_day() -> Any:
+def _shaped(cdm: Cdm, order: int, place: Place, ids: list[int], values: list[str]) -> Any:
+    """The rows of one place that hold one of the concepts or values, in the columns that all places share."""
     import ibis
 
-    return ibis.null("date")
+    table = cdm.table(place.table)
+    if table is None or "person_id" not in table.columns:
+        return None
+    concepts = [number(table[name]) for name in place.concepts if name in table.columns]
+    texts = [table[name].cast("string") for name in place.texts if name in table.columns]
+    conditions = [one.isin(ids) for one in concepts if ids] + [one.isin(values) for one in texts if values]
+    if not conditions:
+        return None
+
+    def of(name: str, kind: str) -> Any:
+        read = number if kind == "int64" else lambda column: column.cast(kind)
+        return read(table[name]) if name in table.columns else ibis.null(kind)
+
+    answers = {name.endswith("_id"): name for name in place.answers}
+    return table.filter(either(conditions)).select(
+        place=ibis.literal(order, "int64"),
+        person=number(table.person_id),
+        when=day(table[place.date]) if place.date in table.columns else ibis.null("date"),
+        **{f"concept_{n}": concepts[n - 1] if n <= len(concepts) else ibis.null("int64") for n in (1, 2)},
+        **{f"text_{n}": texts[n - 1] if n <= len(texts) else ibis.null("string") for n in (1, 2)},
+        question=of(place.question, "int64"),
+        answer=of(answers.get(True, ""), "int64"),
+        answer_text=of(answers.get(False, ""), "string"),
+    )
+
+
+def _union(tables: list[Any]) -> Any:
+    return functools.reduce(lambda one, other: one.union(other), tables)
+
+
+def _agents() -> tuple[str, ...]:
+    return tuple(sorted({agent for held in drug_agents().values() for agent in held}))
+
+
+def agents_in(text: str | None) -> frozenset[str]:
+    """The drugs of the criteria that a name or a value holds.
+
+    Examples
+    --------
+    >>> sorted(agents_in("Docetaxel 20 MG/ML"))
+    ['docetaxel']
+    """
+    low = (text or "").lower()
+    return frozenset(agent for agent in _agents() if agent in low)

@@ -25,6 +25,8 @@ class Place:
     """One row of `places.csv`: columns of a table in which a tumour may be named."""
 
     table: str
+    #: What is named there: a `tumour` or a `drug`.
+    kind: str
     date: str
     concepts: tuple[str, ...]
     texts: tuple[str, ...]
@@ -38,7 +40,7 @@ def places() -> tuple[Place, ...]:
     """Where the scan looks."""
     rows = csv.DictReader(_data("places.csv"))
     return tuple(
-        Place(row["table"], row["date"], tuple(row["concepts"].split()), tuple(row["texts"].split()), row["question"],
+        Place(row["table"], row["kind"], row["date"], tuple(row["concepts"].split()), tuple(row["texts"].split()), row["question"],
               tuple(row["answers"].split()), row["meaning"])
         for row in rows
     )  # fmt: skip
@@ -145,7 +147,6 @@ def _check_types(cdm: Cdm) -> None:
         kinds |= {column: "text" for column in (*place.texts, *place.answers) if not column.endswith("_id")}
         kinds[place.date] = "day"
     kinds |= dict.fromkeys(_CONCEPT[1:], "text")
-    kinds |= {"drug_concept_id": "number", "drug_exposure_start_date": "day"}
     for name, table in cdm.tables.items():
         for column, kind in kinds.items():
             if column in table.columns and not _fits(table[column].type(), kind, text=cdm.database.text):

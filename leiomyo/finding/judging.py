@@ -155,8 +155,8 @@ def _at(topography: str | None, sites: str) -> bool:
 
 
 def _by_words(text: str, *, kind: str, vocabulary: str) -> frozenset[str]:
-    low = text.lower()
-    named = any(stem in low for stem in stems("name" if kind == "term" else "text"))
+    # hundreds of thousands of concepts have names: only those that may matter are read
+    named = kind == "written" or any(stem in text.lower() for stem in stems("name"))
     says = _reading(text) if named else "unspecified_neoplasm"
     terms = frozenset(
         one.name for one in _of(kind)

@@ -11,15 +11,14 @@ from leiomyo.errors import InputError, LeiomyoError, Problem
 from leiomyo.finding import judging
 from leiomyo.finding.cases import (
     Concept,
+    agents_in,
     answer,
     candidate_concepts,
     candidate_values,
     concepts_by_id,
-    drugs_given,
     evidence,
     parts,
     rows,
-    written_values,
 )
 from leiomyo.finding.cdm import Cdm, Place, number, places, read_cdm
 from leiomyo.finding.connect import open_database
@@ -87,53 +86,46 @@ def _check_options(without: Sequence[str], format: str) -> None:
 def _scan(cdm: Cdm) -> _Said:
     """Everything that the places and the drugs say, by person."""
     tumours, drugs = candidate_concepts(cdm)
+    values, drug_values = candidate_values(cdm)
     said: _Said = {}
-    for place in places():
-        table = cdm.table(place.table)
-        if table is not None:
-            _look(cdm, place, table, tumours, said)
-    _look_at_drugs(cdm, drugs, said)
+    asked = evidence(cdm, "tumour", tumours, values)
+    waiting = []
+    for row in _each(cdm, asked):
+        place = places()[row["place"]]
+        if place.question or place.answers:
+            waiting.append(row)
+            continue
+        for name in _read(place, row, tumours, tumours):
+            _hold(said, row, name)
+    # questions and answers are other concepts than tumours: few, and looked up once
+    ids = {row[name] for row in waiting for name in ("question", "answer") if row[name]}
+    names = tumours | concepts_by_id(cdm, ids - set(tumours))
+    for row in waiting:
+        for name in _read(places()[row["place"]], row, tumours, names):
+            _hold(said, row, name)
+    if said:
+        _add_drugs(_each(cdm, evidence(cdm, "drug", drugs, drug_values)), drugs, said)
     return said
 
 
-def _look(cdm: Cdm, place: Place, table: Any, tumours: dict[int, Concept], said: _Said) -> None:
-    """What the rows of one place say."""
-    asked = evidence(table, place, tumours, written_values(cdm, place, table))
-    if asked is None:
-        return
-    batches: Iterable[Any] = answer(cdm.database, asked)
-    names = tumours
-    if place.question or place.answers:
-        # questions and answers are other concepts than tumours: few, and looked up once
-        batches = list(batches)
-        columns = [name for name in (place.question, *place.answers) if name.endswith("_id")]
-        ids = {value for batch in batches for name in columns if name in batch.schema.names
-               for value in batch.column(name).to_pylist() if value}  # fmt: skip
-        names = tumours | concepts_by_id(cdm, ids - set(tumours))
-    for row in _each(batches):
-        for name in _read(place, row, tumours, names):
-            _hold(said, row, name)
+def _each(cdm: Cdm, asked: Any) -> Iterator[dict[str, Any]]:
+    if asked is not None:
+        for batch in answer(cdm.database, asked):
+            yield from batch.to_pylist()
 
 
 def _read(place: Place, row: dict[str, Any], tumours: dict[int, Concept], names: dict[int, Concept]) -> frozenset[str]:
     """The criteria that one kind of row fulfils."""
-    cells = [judging.judge_concept(*tumours[row[name]]) for name in place.concepts if row.get(name) in tumours]
-    cells += [judging.judge_text(row[name]) for name in place.texts if row.get(name)]
+    concepts = (row["concept_1"], row["concept_2"])
+    cells = [judging.judge_concept(*tumours[one]) for one in concepts if one in tumours]
+    cells += [judging.judge_text(one) for one in (row["text_1"], row["text_2"]) if one]
     found = judging.judge_row(cells)
-    if not found:
-        return found
-    for name in place.answers:
-        given = row.get(name)
-        if given and judging.says_no(names.get(given, ("", "", ""))[2] if name.endswith("_id") else given):
-            return frozenset()
-    if place.question:
-        found = judging.answered(found, names.get(row.get(place.question) or 0, ("", "", ""))[2])
+    given = (names[row["answer"]][2] if row["answer"] in names else "", row["answer_text"] or "")
+    if any(judging.says_no(one) for one in given if one):
+        return frozenset()
+    if place.question and found:
+        found = judging.answered(found, names[row["question"]][2] if row["question"] in names else "")
     return found
-
-
-def _each(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    for batch in batches:
-        yield from batch.to_pylist()
 
 
 def _hold(said: _Said, row: dict[str, Any], name: str) -> None:
@@ -150,31 +142,21 @@ def _hold(said: _Said, row: dict[str, Any], name: str) -> None:
     held[2] = max(filter(None, (held[2], row["last"])), default=None)
 
 
-def _look_at_drugs(cdm: Cdm, drugs: dict[int, frozenset[str]], said: _Said) -> None:
-    """Drugs of soft-tissue sarcoma, of those persons alone of whom something else is said."""
-    table = cdm.table("drug_exposure")
-    if table is None or not said:
-        return
-    agents = tuple(sorted({agent for held in judging.drug_agents().values() for agent in held}))
-    values = candidate_values(cdm, table, "drug_source_value", agents) if "drug_source_value" in table.columns else []
-    asked = drugs_given(table, drugs, values)
-    if asked is None:
-        return
-    given: dict[int, dict[str, _Held]] = {}
-    for row in _each(answer(cdm.database, asked)):
+def _add_drugs(given: Iterable[dict[str, Any]], drugs: dict[int, frozenset[str]], said: _Said) -> None:
+    """Drugs of soft-tissue sarcoma, for those persons alone of whom something else is said."""
+    held: _Said = {}
+    for row in given:
         if row["person"] in said:
-            text = (row.get("drug_source_value") or "").lower()
-            named = {agent for agent in agents if agent in text}
-            for column in ("drug_concept_id", "drug_source_concept_id"):
-                named |= drugs.get(row.get(column) or 0, frozenset())
-            for agent in named:
-                _hold(given, row, agent)
-    for person, held in given.items():
+            agents = agents_in(row["text_1"])
+            for concept in (row["concept_1"], row["concept_2"]):
+                agents |= drugs.get(concept or 0, frozenset())
+            for agent in agents:
+                _hold(held, row, agent)
+    for person, agents_of in held.items():
         for name, needed in judging.drug_agents().items():
-            if all(agent in held for agent in needed):
-                for agent in needed:
-                    n, first, last = held[agent]
-                    _hold(said, {"person": person, "rows": n, "first": first, "last": last}, name)
+            for agent in needed if all(agent in agents_of for agent in needed) else ():
+                n, first, last = agents_of[agent]
+                _hold(said, {"person": person, "rows": n, "first": first, "last": last}, name)
 
 
 def _judged(said: _Said, without: Sequence[str], *, sure_only: bool) -> tuple[FoundPerson, ...]:
@@ -194,7 +176,7 @@ def _judged(said: _Said, without: Sequence[str], *, sure_only: bool) -> tuple[Fo
 
 def _told(cdm: Cdm, looked_at: int) -> tuple[str, ...]:
     """What was looked at, and what was not there to be looked at."""
-    wanted = list(dict.fromkeys([*(place.table for place in places()), "drug_exposure"]))
+    wanted = list(dict.fromkeys(place.table for place in places()))
     absent = [name for name in wanted if name not in cdm.tables]
     told = [f"{looked_at} persons; looked into {', '.join(name for name in wanted if name in cdm.tables)}."]
     if absent:
