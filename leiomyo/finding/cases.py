@@ -9,6 +9,7 @@ to the database, not even for a while.
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -30,8 +31,8 @@ LISTED = 20_000
 Concept = tuple[str, str, str]
 
 
-def answer(database: Database, expression: Any, *, batch: int = BATCH) -> Iterator[pa.RecordBatch]:
-    """The rows of an expression, batch by batch.
+def answer(database: Database, expression: Any, *, bounded: bool = False) -> Iterator[pa.RecordBatch]:
+    """The rows of an expression, batch by batch; `bounded` where all of them may be more than memory holds.
 
     Raises
     ------
@@ -39,7 +40,10 @@ def answer(database: Database, expression: Any, *, batch: int = BATCH) -> Iterat
         `LM-A018`: the database stopped. Its own words are left out: they may hold a value of a patient.
     """
     try:
-        yield from database.connection.to_pyarrow_batches(expression, chunk_size=batch)
+        if bounded and database.engine == "spark":
+            yield from _spark_batches(database.connection, expression)
+        else:
+            yield from database.connection.to_pyarrow_batches(expression, chunk_size=BATCH)
     except LeiomyoError:
         raise
     except Exception as error:  # every driver has its own
@@ -48,6 +52,14 @@ def answer(database: Database, expression: Any, *, batch: int = BATCH) -> Iterat
         state = getattr(error, "sqlstate", None) or getattr(error, "getCondition", lambda: None)()
         told = f"{type(error).__name__}{f' {state}' if state else ''}."
         raise LeiomyoError("LM-A018", told, file=database.shown) from None
+
+
+def _spark_batches(connection: Any, expression: Any) -> Iterator[pa.RecordBatch]:
+    """Rows by way of Spark's iterator, a partition at a time; Ibis would fetch all of them at once."""
+    schema = expression.schema().to_pyarrow()
+    found = connection.raw_sql(connection.compile(expression)).toLocalIterator()
+    while held := list(itertools.islice(found, BATCH)):
+        yield pa.RecordBatch.from_pylist([row.asDict() for row in held], schema=schema)
 
 
 def rows(database: Database, expression: Any) -> list[dict[str, Any]]:

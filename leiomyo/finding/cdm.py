@@ -40,10 +40,18 @@ def places() -> tuple[Place, ...]:
     """Where the scan looks."""
     rows = csv.DictReader(_data("places.csv"))
     return tuple(
-        Place(row["table"], row["kind"], row["date"], tuple(row["concepts"].split()), tuple(row["texts"].split()), row["question"],
-              tuple(row["answers"].split()), row["meaning"])
+        Place(
+            row["table"],
+            row["kind"],
+            row["date"],
+            tuple(row["concepts"].split()),
+            tuple(row["texts"].split()),
+            row["question"],
+            tuple(row["answers"].split()),
+            row["meaning"],
+        )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -99,7 +107,10 @@ def read_cdm(database: Database, *, schema: str | None = None, vocabulary: str |
         for column in columns:
             if column not in tables[name].columns:
                 raise LeiomyoError("LM-F041", f"{name} has no column {column}.", file=database.shown)
-    _check_types(cdm)
+    kinds = _kinds()
+    _check_types(cdm, kinds)
+    if database.text:
+        _check_texts(cdm, kinds)
     return cdm
 
 
@@ -138,20 +149,46 @@ def _lowered(database: Database, name: str, schema: str | None) -> Any:
     return table.rename({column.lower(): column for column in table.columns if column != column.lower()})
 
 
-def _check_types(cdm: Cdm) -> None:
-    """Every column that is read has a type that can be: otherwise which column it is."""
-    kinds = dict.fromkeys(("person_id", "concept_id"), "number")
+def _kinds() -> dict[str, str]:
+    """What every column that is read has to be: a number, a day or a text."""
+    kinds = dict.fromkeys(("person_id", "concept_id"), "number") | dict.fromkeys(_CONCEPT[1:], "text")
     for place in places():
-        numbers = (*place.concepts, place.question, *(name for name in place.answers if name.endswith("_id")))
-        kinds |= {column: "number" for column in numbers if column}
-        kinds |= {column: "text" for column in (*place.texts, *place.answers) if not column.endswith("_id")}
+        for column in filter(None, (*place.concepts, place.question, *place.texts, *place.answers)):
+            kinds[column] = "number" if column.endswith("_id") else "text"
         kinds[place.date] = "day"
-    kinds |= dict.fromkeys(_CONCEPT[1:], "text")
+    return kinds
+
+
+def _check_types(cdm: Cdm, kinds: dict[str, str]) -> None:
+    """Every column that is read has a type that can be: otherwise which column it is."""
     for name, table in cdm.tables.items():
         for column, kind in kinds.items():
             if column in table.columns and not _fits(table[column].type(), kind, text=cdm.database.text):
-                raise LeiomyoError("LM-F041", f"{name}.{column} is of type {table[column].type()}, not a {kind}.",
-                                   file=cdm.database.shown)  # fmt: skip
+                told = f"{name}.{column} is of type {table[column].type()}, not a {kind}."
+                raise LeiomyoError("LM-F041", told, file=cdm.database.shown)
+
+
+def _check_texts(cdm: Cdm, kinds: dict[str, str]) -> None:
+    """In CSV files every value of a column that is read is a number or a day: otherwise how many are not."""
+    for name, table in cdm.tables.items():
+        read = {"number": number, "day": day}
+        asked = {
+            column: ((table[column].length() > 0) & read[kind](table[column]).isnull()).sum()
+            for column, kind in kinds.items()
+            if column in table.columns and kind in read and table[column].type().is_string()
+        }
+        for column, count in (_first(cdm, name, table.aggregate(**asked)) if asked else {}).items():
+            if count:
+                told = f"{name}.{column} holds {count} values that are not a {kinds[column]}."
+                raise LeiomyoError("LM-F041", told, file=cdm.database.shown)
+
+
+def _first(cdm: Cdm, name: str, expression: Any) -> dict[str, Any]:
+    try:
+        return dict(cdm.database.connection.to_pyarrow(expression).to_pylist()[0])
+    except Exception as error:
+        # its own words may hold a row
+        raise LeiomyoError("LM-F041", f"The file of {name} is not a table.", file=cdm.database.shown) from error
 
 
 def _fits(kind: Any, wanted: str, *, text: bool) -> bool:

@@ -232,14 +232,16 @@ def _session(pyspark: Any, master: str, settings: dict[str, str]) -> tuple[Any, 
     # otherwise Spark's workers start the system's Python
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = pyspark.sql.SparkSession.builder.master(master).appName("leiomyo find")
-    plain = {"spark.ui.enabled": "false", "spark.sql.execution.arrow.pyspark.enabled": "true",
+    plain = {
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "OFF","spark.ui.enabled": "false", "spark.sql.execution.arrow.pyspark.enabled": "true",
              "spark.sql.ansi.enabled": "true"}  # fmt: skip
     if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         plain |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
     for key, value in {**plain, **settings}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
     return session, True
 
 

@@ -92,7 +92,7 @@ class _Home:
         written = 0
         with self._writer(name, _schema(table)) as write:
             for asked in _asked(table, key, ids):
-                for batch in answer(self.cdm.database, asked):
+                for batch in answer(self.cdm.database, asked, bounded=True):
                     write(batch)
                     written += batch.num_rows
                     if name != "concept":

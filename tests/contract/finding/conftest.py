@@ -34,7 +34,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = Path("/tmp") / f"leiomyo-pg-{os.getpid()}"
     try:
         held = server.get_server(folder, cleanup_mode="stop")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever keeps it from starting here
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}")
     stop = _once(lambda: (held.cleanup(), shutil.rmtree(folder, ignore_errors=True)))
@@ -50,14 +50,13 @@ def spark() -> Iterator[Any]:
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java 17")
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    plain = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
-             "spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g",
+    plain = {"spark.ui.enabled": "false", "spark.log.level": "OFF", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
+             "spark.sql.shuffle.partitions": "1", "spark.ui.showConsoleProgress": "false", "spark.driver.memory": "1g",
              "spark.sql.execution.arrow.pyspark.enabled": "true"}  # fmt: skip
     builder = sql.SparkSession.builder.master("local[2]").appName("leiomyo tests")
     for key, value in plain.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
     stop = _once(session.stop)
     atexit.register(stop)
     yield session
