@@ -19,10 +19,10 @@ report: setup
 	@echo "Open report/report.html in a browser."
 
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 test-long: setup
-	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto
+	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Kills, full disks, damaged and hostile files at length; `make test` does the same in short.
 attack: setup
@@ -48,6 +48,7 @@ bench: setup
 	$(BIN)/python benchmarks/outcomes/bench.py $(BENCH)
 	$(BIN)/python benchmarks/lines.py $(BENCH)
 	$(BIN)/python benchmarks/checks.py $(BENCH)
+	$(BIN)/python benchmarks/finding.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup

@@ -186,9 +186,9 @@ def _check_texts(cdm: Cdm, kinds: dict[str, str]) -> None:
 def _first(cdm: Cdm, name: str, expression: Any) -> dict[str, Any]:
     try:
         return dict(cdm.database.connection.to_pyarrow(expression).to_pylist()[0])
-    except Exception as error:
+    except Exception:  # noqa: BLE001  every driver has its own
         # its own words may hold a row
-        raise LeiomyoError("LM-F041", f"The file of {name} is not a table.", file=cdm.database.shown) from error
+        raise LeiomyoError("LM-F041", f"The file of {name} is not a table.", file=cdm.database.shown) from None
 
 
 def _fits(kind: Any, wanted: str, *, text: bool) -> bool:

@@ -180,16 +180,20 @@ def _postgres(url: str, _rest: str, closing: contextlib.ExitStack) -> Database:
     # a read-only session: this scan writes nothing, not even by mistake
     given = {
         "host": unquote(parts["host"]).strip("[]") or options.pop("host", None),
-        "port": int(parts["port"] or options.pop("port", 5432)),
+        "port": _whole(parts["port"] or options.pop("port", ""), 5432),
         "user": unquote(user) or options.pop("user", None),
         "password": unquote(password) or options.pop("password", None),
         "database": unquote(parts["database"] or "") or options.pop("dbname", None),
-        "connect_timeout": int(options.pop("connect_timeout", 15)),
+        "connect_timeout": _whole(options.pop("connect_timeout", ""), 15),
         "options": "-c default_transaction_read_only=on " + options.pop("options", ""),
     }
     backend = _connected(url, lambda: ibis.postgres.connect(**given, **options))
     closing.callback(_closed(backend))
     return Database(backend, "postgres", shown_url(url))
+
+
+def _whole(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() else default
 
 
 def _spark(url: str, rest: str, closing: contextlib.ExitStack) -> Database:

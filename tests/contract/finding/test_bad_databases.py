@@ -48,6 +48,7 @@ def test_a_server_that_is_not_there() -> None:
 
 def test_a_password_that_breaks_the_address() -> None:
     assert "s3c" not in told(f"postgres://reader:{PASSWORD}@[::1/omop")
+    assert "s3c" not in told(f"postgres://reader:{PASSWORD}@127.0.0.1:1/omop?connect_timeout=soon&nonsense=1")
     assert shown_url("postgres://h/d?user=a&password=b") == "postgres://h/d?user=a&password=***"
 
 
@@ -151,6 +152,20 @@ def test_a_csv_that_is_no_table(tmp_path: Path, cdm: Made) -> None:
     (folder / "PERSON.csv").write_bytes(b'PERSON_ID,A\n1,"Jane Roe\n2,3\n\x00\xff')
     message = told(str(folder))
     assert message[:7] in {"LM-F041", "LM-A015", "LM-A018"} and "Jane" not in message
+
+
+def test_a_vocabulary_as_athena_writes_it(tmp_path: Path, cdm: Made) -> None:
+    """Tabs, upper-case names, quotes that are none and empty places."""
+    folder = write_parquet(without(cdm.tables, "concept"), tmp_path / "cdm")
+    names = cdm.tables["concept"].column_names
+    lines = ["\t".join(map(str, row.values())) for row in cdm.tables["concept"].to_pylist()]
+    lines += ['1\t"Bare quote\tCondition\tSNOMED\t1', '2\t6" nail\tDevice\tSNOMED\t', "3\t\t\t\t"]
+    (folder / "CONCEPT.csv").write_text("\n".join(["\t".join(names).upper(), *lines]) + "\n")
+    assert len(find(str(folder)).persons) == len(cdm.expected)
+
+
+def test_the_public_sample_without_headers(shared: Path) -> None:
+    assert told(str(shared / "omop_synpuf250")).startswith("LM-F041")
 
 
 def test_nobody_in_the_table_of_persons(tmp_path: Path, cdm: Made) -> None:
