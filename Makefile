@@ -19,10 +19,10 @@ report: setup
 	@echo "Open report/report.html in a browser."
 
 test: setup
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 test-long: setup
-	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+	LEIOMYO_LONG=1 $(BIN)/python -m pytest -n auto
 
 # Kills, full disks, damaged and hostile files at length; `make test` does the same in short.
 attack: setup

@@ -14,10 +14,7 @@ import pytest
 
 from .made import Made, made, write_csv, write_duckdb, write_parquet, write_postgres
 
-#: One worker of a parallel run holds each of the slow engines.
-SPARK = pytest.param("spark", marks=pytest.mark.xdist_group("spark"))
-POSTGRES = pytest.param("postgres", marks=pytest.mark.xdist_group("postgres"))
-ENGINES = ("duckdb", POSTGRES, SPARK, "parquet", "csv")
+ENGINES = ("duckdb", "postgres", "spark", "parquet", "csv")
 
 
 @pytest.fixture(scope="session")

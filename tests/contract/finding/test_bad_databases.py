@@ -52,7 +52,6 @@ def test_a_password_that_breaks_the_address() -> None:
     assert shown_url("postgres://h/d?user=a&password=b") == "postgres://h/d?user=a&password=***"
 
 
-@pytest.mark.xdist_group("postgres")
 def test_a_wrong_password(postgres: str) -> None:
     import psycopg
 
@@ -103,7 +102,7 @@ def test_a_file_held_by_another_process(tmp_path: Path, cdm: Made) -> None:
     assert message.startswith("LM-A015") and "Another process holds the file" in message
 
 
-@pytest.mark.parametrize("engine", ["duckdb", pytest.param("postgres", marks=pytest.mark.xdist_group("postgres"))])
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
 def test_a_schema_that_is_not_there(engine: str, at: At) -> None:
     url, _ = at(engine)
     message = told(url, schema="nowhere")
@@ -215,7 +214,6 @@ def test_views_and_names_in_upper_case(tmp_path: Path, cdm: Made) -> None:
     assert len(find(str(path)).persons) == len(cdm.expected)
 
 
-@pytest.mark.xdist_group("postgres")
 def test_a_view_and_a_reader_who_may_write_nothing(postgres: str, cdm: Made) -> None:
     import psycopg
 

@@ -25,39 +25,46 @@ def _answer(found: Found) -> dict[int, tuple[str, dict[str, int]]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_story_is_told_as_it_was_written(engine: str, at: At, cdm: Made) -> None:
+def test_every_story_is_told_as_it_was_written_and_its_rows_come_home(
+    engine: str, at: At, cdm: Made, tmp_path: Path
+) -> None:
+    """One test an engine, so that a slow one starts once however the tests are shared out."""
     url, schema = at(engine)
-    found = find(url, schema=schema)
+    format = "csv" if engine == "csv" else "parquet"
+    found = find(url, schema=schema, out=tmp_path, format=format)
     answer = _answer(found)
-    wrong = {cdm.story.get(person, "around"): (answer.get(person), cdm.expected.get(person))
-             for person in answer.keys() | cdm.expected.keys() if answer.get(person) != cdm.expected.get(person)}  # fmt: skip
+    wrong = {
+        cdm.story.get(person, "around"): (answer.get(person), cdm.expected.get(person))
+        for person in answer.keys() | cdm.expected.keys()
+        if answer.get(person) != cdm.expected.get(person)
+    }
     assert not wrong
     assert found.looked_at == len(cdm.tables["person"])
     assert {one.person_id: (one.first, one.last) for one in found.persons} == cdm.days
     assert [one.certainty for one in found.persons] == sorted((one.certainty for one in found.persons), reverse=True)
+    _check_home(cdm, found, tmp_path, format)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_persons_rows_come_home_and_nobody_elses(engine: str, at: At, cdm: Made, tmp_path: Path) -> None:
-    url, schema = at(engine)
-    format = "csv" if engine == "csv" else "parquet"
-    found = find(url, schema=schema, sure_only=True, out=tmp_path / "home", format=format)
-    people = {person for person, (certainty, _) in cdm.expected.items() if certainty == "sure"}
-    assert {one.person_id for one in found.persons} == people
+def _check_home(cdm: Made, found: Found, folder: Path, format: str) -> None:
+    """Whole rows of the found persons, and nobody else's."""
+    people = set(cdm.expected)
     for name, table in cdm.tables.items():
-        path = tmp_path / "home" / f"{name}.{format}"
+        path = folder / f"{name}.{format}"
         home = pq.read_table(path) if format == "parquet" else pacsv.read_csv(path)
         assert home.column_names == table.column_names
         wanted = [row for row in table.to_pylist() if row.get("person_id") in people]
         if name == "concept":
-            used = {value for one in cdm.tables.values() for row in one.to_pylist() if row.get("person_id") in people
-                    for column, value in row.items() if column.endswith("concept_id")}  # fmt: skip
+            used = _concepts(cdm, people)
             wanted = [row for row in table.to_pylist() if row["concept_id"] in used]
         if format == "parquet":
             assert sorted(map(str, home.to_pylist())) == sorted(map(str, wanted)), name
-        assert home.num_rows == len(wanted), name
-        assert dict(found.home)[name] == len(wanted)
-    assert len((tmp_path / "home" / "found.csv").read_text().splitlines()) == 1 + len(people)
+        assert home.num_rows == len(wanted) == dict(found.home)[name], name
+    assert len((folder / "found.csv").read_text().splitlines()) == 1 + len(people)
+
+
+def _concepts(cdm: Made, people: set[int]) -> set[int]:
+    rows = (row for table in cdm.tables.values() for row in table.to_pylist() if row.get("person_id") in people)
+    return {value for row in rows for column, value in row.items() if column.endswith("concept_id")}
 
 
 def test_every_criterion_has_a_story() -> None:
