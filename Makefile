@@ -49,6 +49,7 @@ bench: setup
 	$(BIN)/python benchmarks/lines.py $(BENCH)
 	$(BIN)/python benchmarks/checks.py $(BENCH)
 	$(BIN)/python benchmarks/bulk_fhir.py $(BENCH)
+	$(BIN)/python benchmarks/finding.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup

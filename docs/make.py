@@ -18,6 +18,8 @@ from leiomyo.course.regimens import regimens
 from leiomyo.course.therapy import line_reasons
 from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
+from leiomyo.finding.cdm import cdm_tables, places
+from leiomyo.finding.judging import criteria
 from leiomyo.model.tables import PROVENANCE, TABLES, Column
 from leiomyo.outcomes.cohort import covariates
 
@@ -254,11 +256,30 @@ def comparisons() -> str:
     )
 
 
+def finding() -> str:
+    """The prose of finding.in.md with the tables, the places and the criteria."""
+    rows = [
+        [f"`{one.name}`", one.certainty, one.reason, " ".join(sorted(one.vocabularies)),
+         one.pattern and f"`{one.pattern}`", one.sites and f"`{one.sites}`", one.source, one.confidence]
+        for one in criteria().values()
+    ]  # fmt: skip
+    head = ["criterion", "certainty", "what", "vocabularies", "codes or pattern", "sites", "source", "confidence"]
+    looked = [[f"`{one.table}`", one.meaning, ", ".join(f"`{name}`" for name in (*one.concepts, *one.texts))]
+              for one in places()]  # fmt: skip
+    page = (DOCS / "finding.in.md").read_text(encoding="utf-8")
+    return (
+        page.replace("{{tables}}", ", ".join(f"`{row['table']}`" for row in cdm_tables()))
+        .replace("{{places}}\n", "Where the scan looks:\n\n" + table(["table", "what", "columns"], looked))
+        .replace("{{criteria}}\n\n", MADE + table(head, rows))
+    )
+
+
 PAGES = {
     "data-dictionary.md": data_dictionary, "problem-codes.md": problem_codes, "endpoints.md": endpoints,
     "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
     "omop-concepts.md": omop_concepts,
     "lines.md": lines, "comparisons.md": comparisons, "checks.md": check_page,
+    "finding.md": finding,
 }  # fmt: skip
 
 

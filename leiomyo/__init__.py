@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 from leiomyo.config import VERSION as __version__
 
 if TYPE_CHECKING:
+    from leiomyo.finding import find
     from leiomyo.registry import Registry, read
 
-__all__ = ["Registry", "__version__", "read"]
+__all__ = ["Registry", "__version__", "find", "read"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the registry only when it is asked for, so that the command line starts quickly."""
+    """Load the registry and the scan only when they are asked for, so that the command line starts quickly."""
     if name in {"Registry", "read"}:
         from leiomyo import registry
 
         return getattr(registry, name)
+    if name == "find":
+        from leiomyo.finding import find
+
+        return find
     raise AttributeError(name)

@@ -17,6 +17,8 @@ from leiomyo.course.line_rules import default_rules
 from leiomyo.course.therapy import line_reasons
 from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
+from leiomyo.finding.cdm import cdm_tables
+from leiomyo.finding.judging import criteria
 from leiomyo.model.tables import TABLES
 from leiomyo.outcomes.cohort import covariates
 from leiomyo.sources.tabular_mapping import Form
@@ -47,6 +49,7 @@ def test_pages_made_from_the_code_are_up_to_date() -> None:
         ("lines.md", [*default_rules().thresholds, *(row["name"] for row in line_reasons().values())]),
         ("comparisons.md", list(treatments())),
         ("checks.md", list(checks())),
+        ("finding.md", [*criteria(), *(row["table"] for row in cdm_tables())]),
         ("mapping.md", [*(one.name for one in fields(Form)), *SHEET_SETTINGS]),
         ("command-line.md", [setting.name for setting in SETTINGS]),
     ],
