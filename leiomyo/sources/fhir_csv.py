@@ -45,7 +45,7 @@ def _kinds() -> dict[str, Any]:
 
 def kind_of(path: Path) -> str:
     """Which of the framework's files this is, by its columns; empty for any other file."""
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() != ".csv" or not path.is_file():
         return ""
     try:
         with path.open("rb") as stream:

@@ -133,4 +133,4 @@ def _write(folder: Path) -> Path:
     return folder
 
 
-FHIR = Format("fhir", _write, _REFUSED, "rows.ndjson", PATIENT, _ROWS)
+FHIR = Format("fhir", _write, _REFUSED, "rows.ndjson", PATIENT, _ROWS, by_line=True)

@@ -73,9 +73,17 @@ def texts(one: Format) -> dict[str, bytes]:
     }  # fmt: skip
 
 
+def begins_well(one: Format, name: str) -> bool:
+    """Whether a text begins with a good line."""
+    return texts(one)[name].startswith(one.before_rows.encode())
+
+
 def widened(one: Format, columns: int) -> str:
     """A good table of the format with so many more columns, all well declared."""
     lines = one.before_rows.splitlines()
+    if one.by_line:
+        more = "".join(f',"more_{n}":"{n}"' for n in range(columns))
+        return "\n".join(line.removesuffix("}") + more + "}" for line in lines) + "\n"
     sign = "\t" if "\t" in lines[-1] else ","
     # GDC names its columns twice; elsewhere the names are the first line that does not begin with #
     named = {0, 1} if one.name == "gdc" else {next(at for at, line in enumerate(lines) if not line.startswith("#"))}

@@ -86,7 +86,10 @@ def test_a_text_of_another_kind_is_refused_whole(one: Format, name: str, tmp_pat
     (tmp_path / one.row_file).write_bytes(hostile.texts(one)[name])
     status, output = read(tmp_path / one.row_file, tmp_path)
     assert status in {1, 2}
-    assert re.search("LM-F00[2347]|LM-F01[26]", output), output
+    if one.by_line and hostile.begins_well(one, name):
+        assert ("LM-D031" in output, rows_of(tmp_path / "r.duckdb")) == (True, 2)
+        return
+    assert re.search("LM-F00[2347]|LM-F01[26]|LM-F03[56]", output), output
     assert rows_of(tmp_path / "r.duckdb") == 0
 
 
@@ -238,7 +241,7 @@ def test_a_report_in_the_folder_of_its_export_is_not_read_again(one: Format, pla
 def test_a_file_that_changes_while_it_is_read_is_refused(one: Format, change: str, code: str, tmp_path: Path) -> None:
     folder = one.write(tmp_path / "export")
     [*_, victim] = sorted(
-        path for path in folder.iterdir() if path.suffix in {".txt", ".csv"} and "meta" not in path.name
+        path for path in folder.iterdir() if path.suffix in {".txt", ".csv", ".ndjson"} and "meta" not in path.name
     )
     done = []
 
@@ -332,6 +335,8 @@ def test_a_registry_that_was_refused_everything_is_as_it_was(one: Format, tmp_pa
     (tmp_path / "bad").mkdir()
     one.put_beside(tmp_path / "bad")
     for name, content in hostile.texts(one).items():
+        if one.by_line and hostile.begins_well(one, name):
+            continue  # its first line is read
         (tmp_path / "bad" / one.row_file).write_bytes(content)
         assert run("ingest", str(tmp_path / "bad" / one.row_file), "--registry", str(registry))[0] in {1, 2}, name
     assert state(registry) == before
