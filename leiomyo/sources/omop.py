@@ -63,8 +63,8 @@ class OmopSource:
         return (InputFile(path, name, shape.table, self._centre(folder), also=also),)
 
     def speaks_of(self, path: Path, name: str) -> bool:
-        """Whether a file is called after a table that is read."""
-        return path.stem.lower() in TABLES
+        """Whether a file is called after a table of the CDM."""
+        return path.stem.lower() in TABLES | BESIDE_TABLES.keys() | OTHER_TABLES
 
     def read(self, file: InputFile) -> Iterator[RowReading]:
         """Each row of the table as statements, in order of the file."""

@@ -23,10 +23,12 @@ from leiomyo.sources.tabular_rows import PARQUET, TEXTS, SheetRow, sheet_rows
 
 VERSIONS = ("5.4", "5.3+oncology", "5.3", "5.2")
 #: Tables that hold no statement on a patient's course, by name.
+#: `found` is the list that `leiomyo find` puts beside the rows that it brings home.
 OTHER_TABLES = frozenset({
     "attribute_definition", "care_site", "cohort", "cohort_definition", "concept_class", "concept_relationship",
     "concept_synonym", "condition_era", "cost", "device_exposure", "domain", "dose_era", "drug_era", "drug_strength",
-    "fact_relationship", "location", "metadata", "note", "note_nlp", "payer_plan_period", "provider", "relationship",
+    "fact_relationship", "found", "location", "metadata", "note", "note_nlp", "payer_plan_period", "provider",
+    "relationship",
     "source_to_concept_map", "specimen", "visit_detail", "vocabulary",
 })  # fmt: skip
 #: Tables that say what others mean: used with them, never read by themselves.
