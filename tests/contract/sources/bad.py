@@ -29,10 +29,10 @@ class Format:
     before_rows: str
     #: name: (row, code, whether it is quarantined). The other rows are kept.
     rows: Mapping[str, tuple[str, str, bool]]
-    #: Whether a damaged line costs itself alone: each is a document of its own, and nothing tells of the others.
-    by_line: bool = False
     #: What has to lie beside a file for it to be read: name and bytes.
     beside: Mapping[str, bytes] = field(default_factory=dict)
+    #: Whether a damaged line costs itself alone: each is a document of its own, and nothing tells of the others.
+    by_line: bool = False
 
     def put_beside(self, folder: Path) -> None:
         """Write what a file of the format needs beside it."""

@@ -51,7 +51,7 @@ _REFUSED: dict[str, tuple[bytes, str]] = {
     "cut-in-first-cell": ((HEADER + ROW + "\nT-0").encode(), "LM-F006"),
     "prose": (b"Dear colleague,\nplease find the data attached.\n", "LM-F007"),
     "csv-of-something": (b"id,age,sex\n1,60,F\n", "LM-F007"),
-    "json": (b'{"resourceType": "Patient", "id": "1"}\n', "LM-F007"),
+    "json": (b'{"case_id": "1"}\n', "LM-F007"),
     "html-error-page": (b"<!DOCTYPE html><html><body>403 Forbidden</body></html>\n", "LM-F007"),
     "comma-separated-biotab": (GOOD.replace("\t", ",").encode(), "LM-F007"),
     "header-quoted": (b"\"bcr_patient_barcode\"\t\"gender\"\n\"A\"\t\"B\"\n", "LM-F007"),
