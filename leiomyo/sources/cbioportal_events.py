@@ -15,13 +15,13 @@ from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources import cells
 from leiomyo.sources.base import Statement
-from leiomyo.sources.cbioportal_forms import Row, sites_of, spread
+from leiomyo.sources.cbioportal_forms import Row
 from leiomyo.sources.cbioportal_header import EVENT, START
-from leiomyo.sources.cbioportal_study import event_name, events, names_lms, values
+from leiomyo.sources.cbioportal_study import event_name, events, values
 from leiomyo.sources.drug_words import named_drugs
+from leiomyo.sources.statements import gray, names_lms, sites_of, spread
 
 _INDEX = "1"
-_TO_GRAY = {"gy": 1.0, "cgy": 100.0}
 #: "End date is NA" beside an end one day after the start: somebody filled the mandatory column.
 _NO_END = re.compile(r"\b(?:end|stop)[\s_-]*date\s*(?:is|=|:)?\s*(?:na|n/a|not available|unknown|missing)\b", re.I)
 
@@ -142,17 +142,10 @@ def _gray(row: Row, event: dict[str, Any]) -> float | None:
     if amount is None:
         return None
     number = cells.number(amount)
-    if number.code:
-        row.problem(number.code, "DOSE", amount)
-    elif unit is None:
-        row.problem("LM-D008", "DOSE", amount)
-    elif unit.lower() not in _TO_GRAY:
-        row.problem("LM-D007", "DOSE", f"{amount} {unit}")
-    elif not 0 <= (gray := number.value / _TO_GRAY[unit.lower()]) <= 150:
-        row.problem("LM-D006", "DOSE", f"{amount} {unit}")
-    else:
-        return float(round(gray, 4))
-    return None
+    dose, code = (None, number.code) if number.code else gray(number.value, unit)
+    if code:
+        row.problem(code, "DOSE", f"{amount} {unit}" if unit else amount)
+    return dose
 
 
 def _surgery(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]:

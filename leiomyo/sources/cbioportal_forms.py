@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from leiomyo.errors import Problem
-from leiomyo.model.codes import find_words, match_word
+from leiomyo.model.codes import find_words
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.base import Statement
 from leiomyo.sources.cbioportal_header import Header
 from leiomyo.sources.cbioportal_study import cancer_of, oncotree, values
+from leiomyo.sources.statements import sites_of, spread
 
 _PREFIXED = re.compile(r"([01])\s*:\s*(.+)")
 #: Months of 30 days are in use too: further apart than this, a time in days and one in months disagree.
@@ -75,18 +76,6 @@ def compose(row: Row) -> Iterator[Statement]:
     contact = _contact(row, person)
     if any(value is not None for name, value in contact.items() if name != "missing"):
         yield "follow_up", contact
-
-
-def spread(row: dict[str, Any], **days: DayInterval | None) -> dict[str, Any]:
-    """The row with each day spread over its two stored columns."""
-    for name, day in days.items():
-        row[f"{name}_low"], row[f"{name}_high"] = (day.low, day.high) if day else (None, None)
-    return row
-
-
-def sites_of(written: str | None) -> tuple[str | None, str | None]:
-    """A site of spread as (code, words); words that are not known count as another site."""
-    return (match_word("metastatic_sites", written) or "other", written) if written else (None, None)
 
 
 # --- the person -------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from leiomyo.sources import cells
 from leiomyo.sources.base import FileRefused
 from leiomyo.sources.data_files import answers, rows
 from leiomyo.sources.files import lines, walk
+from leiomyo.sources.statements import names_lms
 
 #: What studies divide days by: 365.25/12, 365/12, and the two rounded (the NSCLC study of the tests uses 30.4).
 MONTHS = (30.4375, 365 / 12, 30.4, 30.44)
@@ -100,12 +101,6 @@ def describes_study(path: Path, name: str) -> bool:
 def holds_study(folder: Path) -> bool:
     """Whether clinical files of a study lie in a folder."""
     return any(True for _ in folder.glob("data_clin*")) or bool(_timelines(folder))
-
-
-def names_lms(text: str | None) -> bool:
-    """Whether words name a leiomyosarcoma, neither denied nor only suspected."""
-    hits = find_words(("histology_terms",), text or "", cancelling=("negation", "uncertainty"))
-    return any(not hit.cancelled_by and codes("histology_terms")[hit.code]["lms"] == "yes" for hit in hits)
 
 
 @lru_cache(maxsize=10_000)

@@ -16,7 +16,6 @@ from leiomyo.errors import Problem
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources import fhir_csv, fhir_resources
 from leiomyo.sources.base import InputFile
-from leiomyo.sources.cbioportal_study import names_lms
 from leiomyo.sources.fhir_json import Raw, head_of, last_part, resources
 from leiomyo.sources.fhir_kinds import (
     cancer_of,
@@ -29,6 +28,7 @@ from leiomyo.sources.fhir_kinds import (
     patient_key,
 )
 from leiomyo.sources.fhir_resources import Concept, Condition, Procedure, Reference
+from leiomyo.sources.statements import names_lms
 
 _INDEXED = frozenset({"Patient", "Condition", "Medication", "Procedure", "MedicationAdministration"})
 _ERROR = b"entered-in-error"

@@ -9,7 +9,8 @@ from leiomyo.model.dates import DayInterval
 from leiomyo.sources.base import Statement
 from leiomyo.sources.fhir_resources import Encounter, Extension, Observation, Patient
 from leiomyo.sources.fhir_row import Row
-from leiomyo.sources.fhir_values import absent, day, extensions, listed, words
+from leiomyo.sources.fhir_values import absent, extensions, listed, words
+from leiomyo.sources.statements import spread
 
 _SEEN = frozenset({"finished", "in-progress", "arrived", "triaged", "onleave"})
 
@@ -34,7 +35,7 @@ def patient(found: Patient, row: Row) -> Iterator[Statement]:
         "vital_status": "dead" if dead else "alive" if found.deceasedBoolean is False else None,
         "missing": {name: why for name, why in missing.items() if why},
     }  # fmt: skip
-    yield "patient", day(person, birth=row.days(found.birthDate, "birthDate"), death=death)
+    yield "patient", spread(person, birth=row.days(found.birthDate, "birthDate"), death=death)
 
 
 def _said(inside: list[Extension], ending: str) -> str | None:
@@ -59,4 +60,4 @@ def seen(found: Observation, row: Row) -> Iterator[Statement]:
 
 def _alive(on: DayInterval | None) -> Iterator[Statement]:
     if on:
-        yield "patient", day({"axis": "calendar", "vital_status": "alive"}, last_contact=on)
+        yield "patient", spread({"axis": "calendar", "vital_status": "alive"}, last_contact=on)

@@ -28,14 +28,14 @@ from leiomyo.sources.fhir_resources import (
     Reference,
 )
 from leiomyo.sources.fhir_row import Row
-from leiomyo.sources.fhir_values import all_words, concept_of, day, extensions, looked_up, words
+from leiomyo.sources.fhir_values import all_words, concept_of, extensions, looked_up, words
+from leiomyo.sources.statements import gray, spread
 
 _WITHIN = re.compile(r"brachy|interstitial|intracavit|internal|radionuclide", re.I)
 _BEAM = re.compile(
     r"external|teleradio|teletherap|photon|electron|proton|\bimrt\b|arc therap|stereotac|radiosurg", re.I
 )
 _TUMOUR = re.compile(r"malignan|sarcoma|carcinoma|cancer|tumou?r|neoplasm|hysterectomy", re.I)
-_TO_GRAY = {"gy": 1.0, "cgy": 100.0}
 #: Of a product only what stands in front of its strength names the substance.
 _STRENGTH = re.compile(r"\s+\d.*$")
 _INTENT = ("mcode-procedure-intent", "mcode-treatment-intent")
@@ -78,7 +78,7 @@ def _operation(found: Procedure, row: Row) -> Iterator[Statement]:
         "kind": operation_kind(found, row.index.tumours, row.index.secondary),
         "residual_tumor": looked_up("residual", found.outcome) or match_word("residual_tumor", outcome),
     }  # fmt: skip
-    yield "surgery", day(told, day=on)
+    yield "surgery", spread(told, day=on)
 
 
 def _radiation(found: Procedure, row: Row) -> Iterator[Statement]:
@@ -94,7 +94,7 @@ def _radiation(found: Procedure, row: Row) -> Iterator[Statement]:
         "target": "distant" if _secondary(found.reasonReference, row) else None, "dose_as_written": written,
         "fractions": fractions, "technique": _technique(found),
     }  # fmt: skip
-    yield "radiotherapy", day(told, start=start, end=end)
+    yield "radiotherapy", spread(told, start=start, end=end)
 
 
 def _technique(found: Procedure) -> str | None:
@@ -116,31 +116,26 @@ def _dose(inside: Sequence[Extension], row: Row) -> tuple[float | None, int | No
                    *extensions(inside, "mcode-radiation-dose")):  # fmt: skip
         parts = {one.url: one for one in volume.extension}
         total = next((parts[name].valueQuantity for name in ("totalDoseDelivered", "dose") if name in parts), None)
-        gray = _gray(total, row)
+        dose = _gray(total, row)
         given = parts.get("fractionsDelivered")
         count = (given.valueUnsignedInt or given.valuePositiveInt) if given else None
-        if gray is not None and total:
-            found.append((gray, count, f"{total.value:g} {total.unit or total.code}"))
+        if dose is not None and total:
+            found.append((dose, count, f"{total.value:g} {total.unit or total.code}"))
     if not found:
         return None, next((n for n in sessions if n), None), None
-    dose, count, written = max(found, key=lambda one: one[0])
-    return dose, count or next((n for n in sessions if n), None), written
+    most, count, written = max(found, key=lambda one: one[0])
+    return most, count or next((n for n in sessions if n), None), written
 
 
 def _gray(amount: Quantity | None, row: Row) -> float | None:
     """The dose in Gy; activity and doses without a unit are set aside, not converted."""
     if amount is None or amount.value is None:
         return None
-    unit = (amount.code or amount.unit).lower()
-    if not unit:
-        row.problem("LM-D008", "totalDoseDelivered", f"{amount.value:g}")
-    elif unit not in _TO_GRAY:
-        row.problem("LM-D007", "totalDoseDelivered", f"{amount.value:g} {amount.unit or amount.code}")
-    elif not 0 <= (gray := amount.value / _TO_GRAY[unit]) <= 150:
-        row.problem("LM-D006", "totalDoseDelivered", f"{amount.value:g} {amount.unit or amount.code}")
-    else:
-        return float(round(gray, 4))
-    return None
+    unit = amount.code or amount.unit
+    dose, code = gray(amount.value, unit)
+    if code:
+        row.problem(code, "totalDoseDelivered", f"{amount.value:g} {amount.unit or unit}".strip())
+    return dose
 
 
 # --- drugs ------------------------------------------------------------------------------------------------
@@ -211,7 +206,7 @@ def _drug(found: Medicated, row: Row, start: DayInterval | None, end: DayInterva
         "dose_as_written": dose or None, "administration_route": words(route) or None,
     }  # fmt: skip
     for one in agents:
-        yield "drug_exposure", day({**told, "agent": one}, start=start, end=end)
+        yield "drug_exposure", spread({**told, "agent": one}, start=start, end=end)
 
 
 def _concept(found: Medicated, row: Row) -> Concept | None:
@@ -255,4 +250,4 @@ def adverse_event(found: AdverseEvent, row: Row) -> Iterator[Statement]:
     told = {"term": term or next(iter(named), None), "grade": int(stated[0]) if stated else None,
             "attributed_to": suspect}  # fmt: skip
     if told["term"]:
-        yield "adverse_event", day(told, day=row.days(found.date, "date"))
+        yield "adverse_event", spread(told, day=row.days(found.date, "date"))

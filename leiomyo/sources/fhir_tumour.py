@@ -11,7 +11,6 @@ from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources import fhir_person
 from leiomyo.sources.base import Statement
-from leiomyo.sources.cbioportal_forms import sites_of
 from leiomyo.sources.fhir_json import last_part
 from leiomyo.sources.fhir_kinds import cancer_of, diagnosis_day, name_of
 from leiomyo.sources.fhir_resources import Coding, Component, Concept, Condition, Observation
@@ -22,11 +21,11 @@ from leiomyo.sources.fhir_values import (
     all_words,
     code_in,
     concept_of,
-    day,
     listed,
     looked_up,
     words,
 )
+from leiomyo.sources.statements import sites_of, spread
 
 _HISTOLOGY = "mcode-histology-morphology-behavior"
 _LATERALITY = ("mcode-laterality-qualifier", "mcode-laterality")
@@ -61,7 +60,7 @@ def condition(found: Condition, row: Row) -> Iterator[Statement]:
         yield from _cancer(found, row)
     elif complaint := match_word("symptoms", all_words(found.code)):
         told = {"term": complaint, "as_written": words(found.code) or None, "severity": words(found.severity) or None}
-        yield "symptom", day(told, onset=_onset(found, row))
+        yield "symptom", spread(told, onset=_onset(found, row))
 
 
 def _cancer(found: Condition, row: Row) -> Iterator[Statement]:
@@ -79,7 +78,7 @@ def _cancer(found: Condition, row: Row) -> Iterator[Statement]:
         "laterality": _side(found), "age_years": found.onsetAge.value if found.onsetAge else None,
         "missing": {"diagnosis": why} if (why := absent(found.onsetDateTime_)) else {},
     }  # fmt: skip
-    yield "diagnosis", day(told, diagnosis=on if first else None)
+    yield "diagnosis", spread(told, diagnosis=on if first else None)
     for stage in found.stage:
         yield from _stage_group(stage.summary, stage.type, tumour, "", row)
 
@@ -128,7 +127,7 @@ def _spread(found: Condition, row: Row) -> Iterator[Statement]:
         "tumour": "1", "status": "distant_metastasis", "moment": moment(row, on), "site": site, "site_text": text,
         "route": "nodal" if site == "lymph_node" else None,
     }  # fmt: skip
-    yield "disease_status", day(told, day=on)
+    yield "disease_status", spread(told, day=on)
 
 
 def moment(row: Row, on: DayInterval | None) -> str:
@@ -248,7 +247,7 @@ def _status(found: Observation, row: Row, _: str) -> Iterator[Statement]:
     on = _when(found, row)
     told = {"tumour": row.tumour_of(found.focus), "status": status, "moment": moment(row, on),
             "response": stated or response}  # fmt: skip
-    yield "disease_status", day(told, day=on)
+    yield "disease_status", spread(told, day=on)
 
 
 def _size(found: Observation, row: Row, _: str) -> Iterator[Statement]:
@@ -265,7 +264,7 @@ def _size(found: Observation, row: Row, _: str) -> Iterator[Statement]:
 
 def _of_tumour(found: Observation, row: Row) -> dict[str, Any]:
     tumour = row.tumour_of(found.focus)
-    return day({"tumour": tumour, "role": "index" if tumour == "1" else "other_primary"}, diagnosis=None)
+    return spread({"tumour": tumour, "role": "index" if tumour == "1" else "other_primary"}, diagnosis=None)
 
 
 def _grade(found: Observation, row: Row, _: str) -> Iterator[Statement]:
@@ -313,7 +312,7 @@ def _margin(found: Observation, row: Row, _: str) -> Iterator[Statement]:
         row.problem("LM-D035", "partOf", text)
         return
     told = {"tumour": "1", "kind": done[0], "margin": margin, "residual_tumor": residual, "margin_mm": width}
-    yield "surgery", day(told, day=done[1])
+    yield "surgery", spread(told, day=done[1])
 
 
 def operation_of(found: Observation, row: Row) -> tuple[str | None, DayInterval | None] | None:
@@ -335,7 +334,7 @@ def _marker(found: Observation, row: Row, _: str) -> Iterator[Statement]:
         _unread(found, row)
         return
     told = {"gene": words(found.code) or None, "value": value, "method": words(found.method) or None}
-    yield "biomarker", day(told, day=_when(found, row))
+    yield "biomarker", spread(told, day=_when(found, row))
 
 
 def _variant(found: Observation, row: Row, _: str) -> Iterator[Statement]:
@@ -346,7 +345,7 @@ def _variant(found: Observation, row: Row, _: str) -> Iterator[Statement]:
         _unread(found, row)
         return
     told = {"gene": gene, "alteration": change, "value": _value(found), "method": words(found.method) or None}
-    yield "biomarker", day(told, day=_when(found, row))
+    yield "biomarker", spread(told, day=_when(found, row))
 
 
 def _value(found: Observation | Component) -> str | None:

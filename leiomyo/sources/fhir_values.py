@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 from leiomyo.model.dates import DayInterval, calendar_day
 from leiomyo.sources import data_files
@@ -120,10 +119,3 @@ def length_factor(amount: Quantity) -> float | None:
     known = listed("length")
     factor = known.get(("ucum", amount.code.lower())) or known.get(("ucum", amount.unit.lower()))
     return float(factor) if factor else None
-
-
-def day(row: dict[str, Any], **days: DayInterval | None) -> dict[str, Any]:
-    """The row with each day spread over its two stored columns."""
-    for name, found in days.items():
-        row[f"{name}_low"], row[f"{name}_high"] = (found.low, found.high) if found else (None, None)
-    return row

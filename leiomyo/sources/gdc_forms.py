@@ -15,9 +15,9 @@ from leiomyo.errors import Problem
 from leiomyo.model.codes import match_word, match_words
 from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
+from leiomyo.sources.statements import gray
 
 #: The dose units that measure absorbed dose, as divisors to Gy. Millicuries measure activity, not dose.
-_TO_GRAY = {"gy": 1.0, "cgy": 100.0}
 #: A form that asks several questions about spread names "see free text" like this.
 _SEE_TEXT = "other"
 
@@ -246,13 +246,10 @@ def _gray(form: Form) -> float | None:
     except ValueError:
         form.problem("LM-D002", "radiation_total_dose", amount)
         return None
-    if unit is None:
-        form.problem("LM-D008", "radiation_adjuvant_units", amount)
-        return None
-    if unit.lower() not in _TO_GRAY:
-        form.problem("LM-D007", "radiation_adjuvant_units", f"{amount} {unit}")
-        return None
-    return round(number / _TO_GRAY[unit.lower()], 4)
+    found, code = gray(number, unit)
+    if code:
+        form.problem(code, "radiation_adjuvant_units", f"{amount} {unit}" if unit else amount)
+    return found
 
 
 def _joined(dose: dict[str, Any]) -> str | None:

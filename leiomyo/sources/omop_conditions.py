@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from leiomyo.model.codes import codes, find_words, match_word
-from leiomyo.sources.cbioportal_study import names_lms
 from leiomyo.sources.data_files import rows
 from leiomyo.sources.omop_concepts import Vocabulary
+from leiomyo.sources.statements import names_lms
 
 _ICDO = re.compile(r"(?<![\w])(?:M-?)?([89]\d{3}(?:/\d)?)(?:\s*[-,; ]\s*(C\d\d(?:\.?\d)?))?(?![\w/])", re.I)
 _ICD10 = re.compile(

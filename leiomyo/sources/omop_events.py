@@ -13,12 +13,12 @@ from typing import Any
 
 from leiomyo.model.dates import DayInterval, calendar_day
 from leiomyo.sources.base import Statement
-from leiomyo.sources.cbioportal_forms import spread
 from leiomyo.sources.omop_conditions import condition
 from leiomyo.sources.omop_facts import INDEX, condition_of, tumour_of
 from leiomyo.sources.omop_modifiers import modifier
 from leiomyo.sources.omop_row import Row, blank, diagnosis, metastasis
 from leiomyo.sources.omop_treatment import drug, episode, procedure
+from leiomyo.sources.statements import spread
 
 _SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}
 #: Concepts that say that the sex is not known: "unknown", "ambiguous".

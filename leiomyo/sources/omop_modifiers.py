@@ -14,11 +14,11 @@ from typing import Any
 from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.base import Statement
-from leiomyo.sources.cbioportal_forms import spread
 from leiomyo.sources.cells import outside
 from leiomyo.sources.omop_concepts import Meaning
 from leiomyo.sources.omop_facts import INDEX, Operation, Person, answer
 from leiomyo.sources.omop_row import Row, blank, metastasis, moment
+from leiomyo.sources.statements import spread
 
 #: A pathologist's report follows its operation within so many days.
 _REPORTED = 42

@@ -9,12 +9,12 @@ from leiomyo.errors import Problem
 from leiomyo.model.dates import DayInterval, calendar_day
 from leiomyo.sources import cells as conversions
 from leiomyo.sources.base import Statement
-from leiomyo.sources.cbioportal_forms import spread
 from leiomyo.sources.omop_concepts import Vocabulary
 from leiomyo.sources.omop_conditions import Condition
 from leiomyo.sources.omop_facts import INDEX, Folder, Person, tumour_of
 from leiomyo.sources.omop_folder import Cells
 from leiomyo.sources.omop_tables import plain_date
+from leiomyo.sources.statements import spread
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ from typing import Any
 from leiomyo.model.dates import DayInterval
 from leiomyo.model.drugs import match_drug
 from leiomyo.sources.base import Statement
-from leiomyo.sources.cbioportal_forms import spread
 from leiomyo.sources.drug_words import named_drugs
 from leiomyo.sources.omop_conditions import patterns
 from leiomyo.sources.omop_facts import INDEX, Person, episode_condition, episode_part, is_of_tumour, procedure_of
 from leiomyo.sources.omop_row import Row, blank, diagnosis, moment
+from leiomyo.sources.statements import spread
 
 _STRENGTH = re.compile(
     r"\[[^\]]*\]|\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|ug|ml|unt|iu|meq|mmol|%)(?:\s*/\s*(?:\d+\s*)?(?:mg|ml|hr|actuat))?(?!\w)",
