@@ -53,6 +53,7 @@ def test_a_damaged_file_gives_one_message_and_leaves_the_registry_as_it_was(
     assert state(registry) == before
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("one", "name", "content", "code"), FILES)
 def test_one_damaged_file_in_a_folder_stops_its_ingest_but_not_the_report(
     one: Format, name: str, content: bytes, code: str, tmp_path: Path

@@ -18,6 +18,7 @@ from tests.contract.sources import hostile
 from tests.contract.sources.bad import Format, run, state
 from tests.contract.sources.test_bad_files import FORMATS
 
+pytestmark = pytest.mark.sampled
 ALL = pytest.mark.parametrize("one", FORMATS, ids=[one.name for one in FORMATS])
 #: Signs that a terminal would obey; a line end is ours.
 _OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
