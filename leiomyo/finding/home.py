@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import dataclasses
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from leiomyo.errors import InputError, LeiomyoError
 from leiomyo.finding.cases import answer, parts
 from leiomyo.finding.cdm import Cdm, cdm_tables, number
 from leiomyo.finding.found import Found
+from leiomyo.spreadsheet import guarded, write_csv
 
 _ASIDE = ".leiomyo-part"
 #: What is brought home only for the rows that refer to it is remembered in full: identifiers, never rows.
@@ -109,9 +109,12 @@ class _Home:
     @contextlib.contextmanager
     def _writer(self, name: str, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
         path = self.folder / f"{name}.{self.format}"
-        kind = pq.ParquetWriter if self.format == "parquet" else pacsv.CSVWriter
-        with kind(str(path), schema) as writer:
-            yield lambda batch: writer.write(batch.cast(schema))
+        if self.format == "parquet":
+            with pq.ParquetWriter(str(path), schema) as writer:
+                yield lambda batch: writer.write(batch.cast(schema))
+            return
+        with pacsv.CSVWriter(str(path), schema) as writer:
+            yield lambda batch: writer.write(guarded(batch.cast(schema)))
 
 
 def _asked(table: Any, key: str, ids: list[int]) -> Iterator[Any]:
@@ -145,6 +148,4 @@ def _numbers(column: Any) -> list[int]:
 def _write_found(found: Found, path: Path) -> None:
     columns = found.columns()
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        write_csv(stream, list(columns), zip(*columns.values(), strict=True))

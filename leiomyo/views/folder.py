@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from leiomyo.model.tables import TABLES
-from leiomyo.views.format import write_csv
+from leiomyo.spreadsheet import write_csv
 from leiomyo.views.report import write_report
 
 if TYPE_CHECKING:

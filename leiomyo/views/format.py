@@ -6,11 +6,9 @@ every estimate, and nothing is ever shown as NA, null or 0.00.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 DAYS_PER_MONTH = 30.4375
 NOT_REACHED = "not reached"
@@ -268,45 +266,3 @@ def slug(text: str) -> str:
     ('overall-survival-by-site-group', 'b')
     """
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "figure"
-
-
-#: What a spreadsheet takes for the start of a formula, and the blanks that it passes over before it looks.
-_FORMULA = frozenset("=+-@")
-_LEADS = frozenset("\t\r\n")
-
-
-def csv_cell(value: object) -> object:
-    """A value that no spreadsheet takes for a formula; numbers stay numbers.
-
-    Examples
-    --------
-    >>> csv_cell("=1+1"), csv_cell("-5 mm"), csv_cell(-5), csv_cell(None)
-    ("'=1+1", "'-5 mm", -5, '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str) and (value[:1] in _LEADS or value.lstrip()[:1] in _FORMULA):
-        return f"'{value}"
-    return value
-
-
-def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a header; columns in the order in which they first appear.
-
-    Examples
-    --------
-    >>> csv_text([{"site": "@lung", "n": 3}, {"site": "bone", "n": 1, "of": 4}])
-    "site,n,of\\r\\n'@lung,3,\\r\\nbone,1,4\\r\\n"
-    """
-    kept = list(rows)
-    columns = list(dict.fromkeys(column for row in kept for column in row))
-    sheet = io.StringIO()
-    write_csv(sheet, columns, ([row.get(column) for column in columns] for row in kept))
-    return sheet.getvalue()
-
-
-def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write CSV that a spreadsheet opens without running anything in it; all CSV of the product goes through here."""
-    writer = csv.writer(stream)
-    writer.writerow([csv_cell(column) for column in columns])
-    writer.writerows([csv_cell(value) for value in row] for row in rows)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leiomyo.outcomes.course_summary import ACTIVE
+from leiomyo.spreadsheet import csv_text
 from leiomyo.views import curves
 from leiomyo.views import format as fmt
 from leiomyo.views.charts import ACCENT, Figure, Record, pour, short, widest
@@ -42,13 +43,13 @@ def line_outcomes(told: Lines) -> dict[str, Any] | None:
     return {
         "figures": [figure for figure in (_panels(lines, name) for name in DRAWN) if figure],
         "rows": [_row(line) for line in lines],
-        "csv": fmt.csv_text(_plain(lines)),
+        "csv": csv_text(_plain(lines)),
         "doubts": [doubt for doubt in map(_doubt, lines) if doubt],
         "definitions": _definitions(lines),
         "milestones": [name for _, name in MILESTONES],
         "forest": _forest(told, responses),
         "responses": responses,
-        "responses_csv": fmt.csv_text([{k: v for k, v in row.items() if k != "hue"} for row in responses]),
+        "responses_csv": csv_text([{k: v for k, v in row.items() if k != "hue"} for row in responses]),
         "growth": growth,
         "active": ACTIVE,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from leiomyo.course.line_rules import default_rules
 from leiomyo.model.codes import label
-from leiomyo.views import format as fmt
+from leiomyo.spreadsheet import csv_text
 from leiomyo.views.charts import Record
 from leiomyo.views.treatment_charts import OTHER_COLOUR, line_flow, regimen_colours, swimmer
 
@@ -42,7 +42,7 @@ def lines(told: Lines) -> dict[str, Any] | None:
         "last": {row["line"]: row["patients"] for row in tables.get("last") or []},
         "regimens": rows[:REGIMENS_SHOWN],
         "rare": rows[REGIMENS_SHOWN:],
-        "csv": fmt.csv_text(_plain(tables.get("regimens") or [])),
+        "csv": csv_text(_plain(tables.get("regimens") or [])),
         "perioperative": tables.get("perioperative"),
         "before": sorted((row for row in tables.get("regimens") or [] if row["line"] == 0),
                          key=lambda row: (-row["patients"], row["label"])),

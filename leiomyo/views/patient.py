@@ -11,6 +11,7 @@ from leiomyo.course.regimens import agent_label
 from leiomyo.course.timeline import Course
 from leiomyo.outcomes.lines import exposure_rows, line_rows
 from leiomyo.outcomes.told_courses import events
+from leiomyo.spreadsheet import csv_text
 from leiomyo.views import charts
 from leiomyo.views import format as fmt
 from leiomyo.views.charts import Figure, Record
@@ -36,7 +37,7 @@ def patient_page(course: Course) -> str:
         outside=[row | {"why": STANDINGS.get(row["standing"], row["standing"])} for row in exposure_rows([course])
                  if not row["standing"].startswith("line")],
         events=[_event(event) for event in told],
-        csv=fmt.csv_text(told),
+        csv=csv_text(told),
         style=style(),
         version=VERSION,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
+from leiomyo.spreadsheet import csv_text
 from leiomyo.views import charts
 from leiomyo.views import format as fmt
 from leiomyo.views.sections import SECTIONS, Results
@@ -77,10 +78,10 @@ def environment() -> jinja2.Environment:
     )
     names = (
         "integer", "number", "days", "months", "months_words", "median_months", "limits_of", "percent",
-        "count_of", "count_share", "survival", "p_value", "is_unknown", "label", "csv_text", "slug",
+        "count_of", "count_share", "survival", "p_value", "is_unknown", "label", "slug",
     )  # fmt: skip
     env.filters |= {name: _absent_as_none(getattr(fmt, name)) for name in names}
-    env.filters |= {"drawn": drawn, "embedded": embedded, "data_link": data_link}
+    env.filters |= {"csv_text": _absent_as_none(csv_text), "drawn": drawn, "embedded": embedded, "data_link": data_link}
     return env
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leiomyo.spreadsheet import csv_text
 from leiomyo.views import charts, checks_section, comparison_section, curves, lines_section
 from leiomyo.views import format as fmt
 from leiomyo.views.bodymap import body_map
@@ -103,7 +104,7 @@ def attrition(results: Results) -> Context | None:
     rows: list[Record] = [{k: step.get(k) for k in ("step", "n", "excluded", "reason")} for step in steps]
     return {
         "steps": [{**step, "width": round(100 * (step.get("n") or 0) / first, 1)} for step in steps],
-        "csv": fmt.csv_text(rows),
+        "csv": csv_text(rows),
         "files": part(results, "files"),
     }
 
@@ -122,7 +123,7 @@ def cohort(results: Results) -> Context | None:
         "age": charts.age_by_site(sites) if any(site.get("ages") for site in sites) else None,
         "sex": _sex(sites) if any(site.get("women") is not None for site in sites) else None,
         "table1": table1,
-        "table1_csv": fmt.csv_text(_table1_rows(table1)),
+        "table1_csv": csv_text(_table1_rows(table1)),
     }
 
 
@@ -234,7 +235,7 @@ def treatment(results: Results) -> Context | None:
         "kinds": _kinds(drugs) if drugs.get("by_kind") else None,
         "setting": _drug_setting(drugs) if drugs.get("setting") else None,
         "agents": by_agent,
-        "agents_csv": fmt.csv_text(_agent_rows(by_agent)),
+        "agents_csv": csv_text(_agent_rows(by_agent)),
         "responses": any(sum((row.get("responses") or {}).values()) for row in by_agent),
         "lines": lines_section.lines(part(results, "lines")),
     }

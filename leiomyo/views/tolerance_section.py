@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leiomyo.outcomes.complaints import PERIODS
+from leiomyo.spreadsheet import csv_text
 from leiomyo.views import charts
 from leiomyo.views import format as fmt
 from leiomyo.views.charts import ACCENT, Figure, Record, pour, short, widest
@@ -63,7 +64,7 @@ def _symptoms(told: Told) -> dict[str, Any]:
         "overall": [row for row in overall if row["n"]],
         "by_site": [group for group in by_site if group["rows"]],
         "silent": [group for group in names.values() if not group["recorded"]],
-        "csv": fmt.csv_text([{"site_group": "all", **row} for row in overall] + rows),
+        "csv": csv_text([{"site_group": "all", **row} for row in overall] + rows),
         "lines": told.get("lines") or [],
         "over_time": _symptoms_over_time(told.get("over_time") or {}),
         "assumptions": told.get("assumptions") or [],
@@ -104,12 +105,12 @@ def _events(told: Told) -> dict[str, Any]:
                     "unknown": row["standing"] in UNPLACED} for row in placed],
         "forest": _forest(regimens),
         "regimens": regimens,
-        "regimens_csv": fmt.csv_text([_plain(row, "label") for row in regimens]),
+        "regimens_csv": csv_text([_plain(row, "label") for row in regimens]),
         "attributed": attributed,
-        "attributed_csv": fmt.csv_text([_plain(row, "treatment") for row in attributed]),
+        "attributed_csv": csv_text([_plain(row, "treatment") for row in attributed]),
         "bars": _terms(terms, told.get("recorded")),
         "terms": terms,
-        "terms_csv": fmt.csv_text([*({"regimen": "all", **row} for row in terms), *(
+        "terms_csv": csv_text([*({"regimen": "all", **row} for row in terms), *(
             {"regimen": row["label"], **term} for row in regimens for term in row.get("terms") or [])]),
         "over_time": _events_over_time(told.get("over_time") or {}),
         "assumptions": told.get("assumptions") or [],

@@ -16,7 +16,7 @@ from tests import biotab
 from tests.contract.sources import fhir, omops, projects, studies
 from tests.contract.sources.bad_redcap import DICTIONARY, GOOD_ROW
 
-EXAMPLES = 400 if os.environ.get("LEIOMYO_LONG") else 25
+EXAMPLES = 400 if os.environ.get("LEIOMYO_LONG") else 12
 PATIENTS = st.sampled_from(["T-01-A", "T-01-B", "T-02-C"])
 DAYS = st.one_of(
     st.integers(-100, 4000).map(str), st.sampled_from(["[Not Available]", "", "soon", "1e9", "-", "99999999"])
