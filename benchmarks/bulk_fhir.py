@@ -128,7 +128,7 @@ def child(job: str, path: str) -> None:
 def main() -> None:
     """Write, read, print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--short", action="store_true", help="20 MB")
+    parser.add_argument("--short", action="store_true", help="5 MB")
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--ingest", action="store_true", help="also the whole ingest into a registry")
     parser.add_argument("--child", nargs=2, metavar=("JOB", "FILE"), help=argparse.SUPPRESS)
@@ -137,7 +137,7 @@ def main() -> None:
         child(*options.child)
         return
     with tempfile.TemporaryDirectory() as folder:
-        export = write(Path(folder) / "export", 20 if options.short else options.megabytes)
+        export = write(Path(folder) / "export", 5 if options.short else options.megabytes)
         path = export / "export.ndjson"
         size = path.stat().st_size
         bare = _alone("orjson", path)[0]

@@ -139,13 +139,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--engine", action="append", choices=sorted(_ROWS))
-    parser.add_argument("--short", action="store_true", help="1,000,000 rows, DuckDB alone")
+    parser.add_argument("--short", action="store_true", help="200,000 rows, DuckDB alone")
     options = parser.parse_args()
     for engine in options.engine or (["duckdb"] if options.short else list(_ROWS)):
         if engine == "spark" and shutil.which("java") is None:
             print("spark: not run, Java is not installed")
             continue
-        rows = options.rows or (1_000_000 if options.short else _ROWS[engine])
+        rows = options.rows or (200_000 if options.short else _ROWS[engine])
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "cdm"
             folder.mkdir()
