@@ -23,9 +23,11 @@ from leiomyo.sources.fhir_kinds import (
     is_resection,
     is_taken_back,
     name_of,
+    names_a_kind,
     operation_day,
     operation_kind,
     patient_key,
+    site_of,
 )
 from leiomyo.sources.fhir_resources import Concept, Condition, Procedure, Reference
 from leiomyo.sources.statements import names_lms
@@ -43,8 +45,10 @@ class Index:
     known: set[str] = field(default_factory=set)
     #: The tumour that a condition is of: 1 is the one the record is about, others by their names.
     tumours: dict[str, str] = field(default_factory=dict)
-    #: The condition whose day is the diagnosis of a patient's tumour 1.
-    first: dict[str, str] = field(default_factory=dict)
+    #: The condition of each tumour whose day is that of its diagnosis.
+    first: set[str] = field(default_factory=set)
+    #: Conditions that name only the site of a tumour which another one calls by its name.
+    vague: set[str] = field(default_factory=set)
     diagnosed: dict[str, DayInterval] = field(default_factory=dict)
     secondary: set[str] = field(default_factory=set)
     drugs: dict[str, Concept] = field(default_factory=dict)
@@ -151,26 +155,56 @@ def _keep(noted: dict[str, Any], name: str, found: object, *, when: bool) -> Non
         noted.pop(name, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cancer:
+    name: str
+    called: str
+    lms: bool
+    kind: bool
+    site: str
+    day: DayInterval | None
+
+    @property
+    def order(self) -> tuple[bool, bool, int, str]:
+        """The leiomyosarcoma before any other, then what names a kind, then the earliest."""
+        return (not self.lms, not self.kind, self.day.middle if self.day else 1 << 30, self.name)
+
+
 def _tumours(index: Index, cancers: Mapping[str, Condition]) -> None:
     """Number the tumours of each patient: the leiomyosarcoma is 1, of several cancers without one the first."""
-    by_patient: dict[str, list[tuple[bool, int, str, str, DayInterval | None]]] = defaultdict(list)
+    by_patient: dict[str, list[_Cancer]] = defaultdict(list)
+    again: dict[str, list[_Cancer]] = defaultdict(list)
     for name, condition in cancers.items():
-        patient = index.person(condition.subject)
-        if cancer_of(condition) == "secondary":
+        patient, what = index.person(condition.subject), cancer_of(condition)
+        if what == "secondary":
             index.secondary.add(name)
             continue
-        day = diagnosis_day(condition)
-        order = day.middle if day else 1 << 30
-        by_patient[patient].append((not names_lms(name_of(condition)), order, name, name_of(condition), day))
-    for patient, found in by_patient.items():
-        found.sort(key=lambda one: one[:3])
-        other, _, first, called, day = found[0]
-        index.first[patient] = first
-        if day:
-            index.diagnosed[patient] = day
-        for is_other, _, name, text, _ in found:
-            same = (is_other == other and not other) or text == called
-            index.tumours[name] = "1" if same else (text or name)
+        called = name_of(condition)
+        found = _Cancer(name, called, names_lms(called), names_a_kind(condition), site_of(condition),
+                        diagnosis_day(condition))  # fmt: skip
+        (again if what == "recurrence" else by_patient)[patient].append(found)
+    for patient in again.keys() - by_patient.keys():
+        by_patient[patient] = again[patient]  # a recurrence of a tumour that nobody names is all that is known of it
+    for patient, found_cancers in by_patient.items():
+        _number(index, patient, sorted(found_cancers, key=lambda one: one.order))
+
+
+def _number(index: Index, patient: str, found: Sequence[_Cancer]) -> None:
+    """A tumour for each kind; a diagnosis that names only a site is of the tumour that arose there."""
+    head = found[0]
+    days: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for one in found:
+        same = (one.lms and head.lms) or one.called == head.called
+        nearby = not one.kind and (not one.site or not head.site or one.site == head.site)
+        tumour = "1" if same or nearby else (one.called or one.name)
+        index.tumours[one.name] = tumour
+        if tumour == "1" and head.kind and not one.kind:
+            index.vague.add(one.name)
+        days[tumour].append((one.day.middle if one.day else 1 << 30, one.name))
+        if tumour == "1" and one.day:
+            known = index.diagnosed.get(patient)
+            index.diagnosed[patient] = min(known or one.day, one.day, key=lambda day: (day.middle, day.low))
+    index.first |= {min(told)[1] for told in days.values()}
 
 
 def _operation(index: Index, procedure: Procedure, name: str) -> None:

@@ -18,6 +18,9 @@ _CANCER = re.compile(
 )
 _NONE = re.compile(r"benign|suspect|screening|family|history of|risk|fear|exclu|no evidence|susceptib", re.I)
 _SPREAD = re.compile(r"\bsecondary|metasta", re.I)
+_AGAIN = re.compile(r"recurren|rezidiv|relapse", re.I)
+#: A word such as sarcoma or carcinoma; "malignant neoplasm of uterus" has none.
+_ENTITY = re.compile(r"\w{3}oma\b|leuk", re.I)
 _RADIATION = re.compile(r"radiation therap|radiotherap|brachytherap|teletherap|radiosurg|irradiat", re.I)
 _RESECTION = re.compile(r"ectomy\b|excision|resection|debulking|amputation|exenteration|removal of tumou?r", re.I)
 _MEDICAL_RECORD = "MR"
@@ -41,7 +44,7 @@ def patient_key(patient: Patient, alias: str = "") -> str:
 
 
 def cancer_of(condition: Condition) -> str:
-    """Whether a condition is a `primary` cancer, a `secondary` one (spread), or empty for neither."""
+    """Whether a condition is a `primary` cancer, a `secondary` one (spread), a `recurrence`, or empty for none."""
     roles = roles_of(condition.meta.profile)
     if named := roles & {"primary", "secondary"}:
         return "secondary" if "secondary" in named else "primary"
@@ -56,7 +59,20 @@ def cancer_of(condition: Condition) -> str:
     told = all_words(condition.code)
     if not told or _NONE.search(told) or not (_CANCER.search(told) or _SPREAD.search(told)):
         return ""
-    return "secondary" if _SPREAD.search(told) else "primary"
+    if _SPREAD.search(told):
+        return "secondary"
+    return "recurrence" if _AGAIN.search(told) else "primary"
+
+
+def site_of(condition: Condition) -> str:
+    """Which region a cancer's code of ICD-10 names; chapters that share the sites of leiomyosarcoma are one."""
+    chapter = (code_in("icd10", [condition.code]) or "")[:3].upper()
+    return {"C48": "C49", "C55": "C54"}.get(chapter, chapter)
+
+
+def names_a_kind(condition: Condition) -> bool:
+    """Whether the words name a kind of tumour, and not only that there is a malignant one somewhere."""
+    return bool(_ENTITY.search(name_of(condition)))
 
 
 def name_of(condition: Condition) -> str:

@@ -56,7 +56,11 @@ def condition(found: Condition, row: Row) -> Iterator[Statement]:
     kind = cancer_of(found)
     if kind == "secondary":
         yield from _spread(found, row)
-    elif kind == "primary":
+    elif kind == "recurrence" and row.record.partition("/")[2] not in row.index.tumours:
+        on = _onset(found, row)
+        word = match_word("disease_status", all_words(found.code)) or "new_tumor_event"
+        yield "disease_status", spread({"tumour": "1", "status": word, "moment": moment(row, on)}, day=on)
+    elif kind:
         yield from _cancer(found, row)
     elif complaint := match_word("symptoms", all_words(found.code)):
         told = {"term": complaint, "as_written": words(found.code) or None, "severity": words(found.severity) or None}
@@ -69,12 +73,14 @@ def _cancer(found: Condition, row: Row) -> Iterator[Statement]:
     histology = concept_of(found.extension, _HISTOLOGY)
     index = tumour == "1"
     # a diagnosis is told at every visit: its day is that of the first, the others are the same tumour told again
-    first = not index or row.index.first.get(row.patient, name) == name
+    first = name in row.index.first or name not in row.index.tumours
     on = _onset(found, row)
+    vague = name in row.index.vague
+    called = None if vague else name_of(found) or None
     told: dict[str, Any] = {
-        "tumour": tumour, "role": "index" if index else "other_primary", "histology": name_of(found) or None,
+        "tumour": tumour, "role": "index" if index else "other_primary", "histology": called,
         "morphology": _morphology(histology, found.code), "topography": _topography(found),
-        "icd10": code_in("icd10", [found.code]), "site_text": _site(found),
+        "icd10": code_in("icd10", [found.code]), "site_text": _site(found, vague=vague),
         "laterality": _side(found), "age_years": found.onsetAge.value if found.onsetAge else None,
         "missing": {"diagnosis": why} if (why := absent(found.onsetDateTime_)) else {},
     }  # fmt: skip
@@ -103,10 +109,10 @@ def _topography(found: Condition) -> str | None:
     return code.upper() if _TOPOGRAPHY.fullmatch(code) and not _NO_SITE.match(code.upper()) else None
 
 
-def _site(found: Condition) -> str | None:
+def _site(found: Condition, *, vague: bool) -> str | None:
     """The site in words: of the body, else as the diagnosis names where it is."""
     told = "; ".join(dict.fromkeys(text for one in found.bodySite if (text := words(one))))
-    return told or words(found.code) or None
+    return told or (None if vague else words(found.code)) or None
 
 
 def _side(found: Condition) -> str | None:

@@ -72,6 +72,25 @@ def test_the_whole_course_comes_back(tmp_path: Path) -> None:
         assert (group["n"], group["events"], group["median_days"]) == (4, 1, 903)
 
 
+def test_encounter_diagnoses_of_the_same_site_are_no_second_cancer(tmp_path: Path) -> None:
+    def coded(name: str, day: str, code: str, text: str) -> fhir.Resource:
+        return fhir.resource("Condition", name, "a", code=fhir.concept(fhir.ICD10, code, text), recordedDate=day)
+
+    visits = [coded("v1", "2019-05-20", "C54.2", "Malignant neoplasm of myometrium"),
+              coded("v2", "2020-09-01", "C55", "Malignant neoplasm of uterus"),
+              coded("lms", "2019-06-01", "C54.2", "Leiomyosarcoma of uterus"),
+              coded("again", "2021-02-03", "", "Local recurrence of leiomyosarcoma"),
+              coded("past", "2022-01-01", "Z85.831", "History of leiomyosarcoma"),
+              coded("skin", "2015-01-01", "C44.3", "Basal cell carcinoma of skin of face"),
+              coded("skin2", "2016-01-01", "C44.3", "Basal cell carcinoma of skin of face")]  # fmt: skip
+    with read(tmp_path / "a", fhir.patient("a", "A", gender="female"), *visits) as held:
+        assert rows(held, "diagnosis", "role", "histology", "diagnosis_low") == [
+            ("index", "Leiomyosarcoma of uterus", 18036),  # 2019-05-20, when it was first told
+            ("other_primary", "Basal cell carcinoma of skin of face", 16436)]  # fmt: skip
+        assert rows(held, "disease_status", "status", "day_low") == [("local_recurrence", 18661)]
+        assert [row for row in held.conflicts() if row["column"] == "diagnosis"] == []
+
+
 def test_a_prescription_says_nothing_where_its_administrations_are_told(tmp_path: Path) -> None:
     with read(tmp_path / "a") as held:
         given = rows(held, "drug_exposure WHERE agent = 'trabectedin'", "record")
