@@ -56,9 +56,10 @@ def procedure(found: Procedure, row: Row) -> Iterator[Statement]:
 
 def _for_cancer(found: Procedure | Medicated, row: Row) -> bool:
     """Whether a profile or the reason says that it was done for the cancer."""
-    named = {last_part(reference.reference) for reference in found.reasonReference}
-    known = row.index.tumours.keys() | row.index.secondary if named else ()
-    said = row.roles & {"surgery", "cancer_drug"} or any(one in known for one in named)
+    said = row.roles & {"surgery", "cancer_drug"} or any(
+        one in row.index.tumours or one in row.index.secondary
+        for one in (last_part(reference.reference) for reference in found.reasonReference)
+    )
     return bool(said or _TUMOUR.search(all_words(*found.reasonCode)))
 
 

@@ -13,7 +13,7 @@ from leiomyo.sources import fhir_person
 from leiomyo.sources.base import Statement
 from leiomyo.sources.fhir_json import last_part
 from leiomyo.sources.fhir_kinds import cancer_of, diagnosis_day, name_of
-from leiomyo.sources.fhir_resources import Coding, Component, Concept, Condition, Observation
+from leiomyo.sources.fhir_resources import Coding, Component, Concept, Condition, Observation, Quantity
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import (
     absent,
@@ -36,6 +36,7 @@ _NO_SITE = re.compile(r"C(?:4[3-6]|7[7-9]|8[1-9]|9\d)")
 _CATEGORY = {item: re.compile(rf"^([ycpra]*)({letter}(?:is|[0-4X])[a-d]?)", re.I)
              for item, letter in (("t", "T"), ("n", "N"), ("m", "M"))}  # fmt: skip
 _SIDE = re.compile(r"\b(?:left|right|bilateral)\b", re.I)
+_MITOSES = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(?:mitos[ei]s)?\s*(?:per|/|in)\s*10\b", re.I)
 _ROMAN = {"0": "0", "1": "I", "2": "II", "3": "III", "4": "IV"}
 _GROUP = re.compile(r"^([ycp]*)(?:stage\s*)?(0|IV|III|II|I|[1-4])([A-D]?\d?)\b", re.I)
 _UNSURE = frozenset({"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"})
@@ -285,6 +286,8 @@ def _grade(found: Observation, row: Row, _: str) -> Iterator[Statement]:
 
 def _mitoses(found: Observation, row: Row, _: str) -> Iterator[Statement]:
     amount = found.valueQuantity
+    if written := _MITOSES.match(found.valueString or ""):
+        amount = Quantity(value=float(written[1]), unit="per 10 HPF")
     if amount is None or amount.value is None or "10" not in f"{amount.unit}{all_words(found.code)}":
         _unread(found, row)  # per what area it was counted is not said
         return
