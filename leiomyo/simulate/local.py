@@ -11,7 +11,9 @@ from leiomyo.simulate.parameters import UTERINE, Parameters
 from leiomyo.simulate.people import People
 from leiomyo.simulate.tumour import Tumour, doublings
 
-#: Dose and number of fractions of a course, and the days that five fractions a week take.
+#: No treatment is begun with fewer days than this left: its second drug may be due on day 8.
+LEAST_GIVEN = 14
+#: Dose and number of fractions of a course.
 PREOPERATIVE, POSTOPERATIVE, PELVIC = (50.4, 28), (66.0, 33), (50.4, 28)
 _WEEK = 7
 
@@ -72,7 +74,7 @@ def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regime
     definitive = Operation(np.where(again.day < NEVER, again.day, primary.day),
                            np.where(again.day < NEVER, again.residual, primary.residual), primary.close)  # fmt: skip
     free = operated & (definitive.residual < 2) & ~tumour.spread
-    drugs_after = _drugs_after(dice, p, people, definitive, free, regimens)
+    drugs_after = _drugs_after(dice, p, people, definitive, free & (drugs_before.start == NEVER), regimens)
     radiation_after = _radiation_after(
         dice, p, people, definitive, free & (radiation_before.start == NEVER), drugs_after
     )
@@ -95,8 +97,8 @@ def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regime
     return Local(
         primary=primary, again=again, morcellation=morcellation,
         rupture=operated & dice.chance("rupture", p["surgery.rupture"]),
-        radiation_before=radiation_before, radiation_after=_until(radiation_after, first),
-        drugs_before=drugs_before, drugs_after=_until(drugs_after, first),
+        radiation_before=radiation_before, radiation_after=until(radiation_after, first),
+        drugs_before=drugs_before, drugs_after=until(drugs_after, first),
         local_recurrence=local, reoperation=reoperation, distant=distant,
         advanced=np.where(never_free, beyond_cure, advanced),
     )  # fmt: skip
@@ -107,9 +109,9 @@ def _kept(course: Course, wanted: Flags) -> Course:
                   np.where(wanted, course.regimen, -1))  # fmt: skip
 
 
-def _until(course: Course, event: Ints) -> Course:
-    """A treatment that a recurrence stops, or keeps from beginning."""
-    begins = course.start < event
+def until(course: Course, event: Ints) -> Course:
+    """A treatment that a recurrence or the last contact stops, or that does not begin so shortly before it."""
+    begins = course.start + LEAST_GIVEN <= event
     return _kept(Course(course.start, np.minimum(course.end, event), course.regimen), begins)
 
 
