@@ -10,7 +10,7 @@ from leiomyo.model.codes import codes
 from leiomyo.simulate.dice import DAYS_PER_MONTH, NEVER, Dice, Flags, Floats, Ints, days
 from leiomyo.simulate.local import LEAST_GIVEN, Local
 from leiomyo.simulate.parameters import UTERINE, Parameters
-from leiomyo.simulate.people import People, years
+from leiomyo.simulate.people import People, calendar, years
 from leiomyo.simulate.tumour import Tumour
 
 LINES = 5
@@ -132,6 +132,7 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
     values = [p[f"regimens.{name}"] for name in names]
     pfs, objective, stable = (np.array([one[key] for one in values]) for key in ("pfs", "objective", "stable"))
     low, high = p["advanced.days_to_line"]
+    since = _available(p, names)
     by_site = p.by_site("advanced.survival_months")[people.site] / p["advanced.survival_months"]["uterine"]
     begins = first
     for line in range(LINES):
@@ -141,7 +142,7 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
             times = dice.weibull(f"death {line}", months, p["advanced.survival_shape"], ratio)
             death = np.where(begins < NEVER, begins + np.maximum(days(times), _LEAST_LEFT), death)
         end = np.minimum(death, seen_until)
-        begun = begins + LEAST_GIVEN <= end
+        begun = (begins + LEAST_GIVEN <= end) & (begins >= since[which])
         times = dice.weibull(f"progression {line}", pfs[which] * DAYS_PER_MONTH, 1.2, frailty)
         grows = begins + np.maximum(days(times), _FIRST_SCAN)
         grows = np.where(begun & (grows < death), grows, NEVER)
@@ -157,6 +158,12 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
             wait = np.minimum(dice.between(f"wait {line + 1}", low, high), left // 2)
             begins = np.where(goes_on, grows + wait, NEVER)
     return Lines(regimen, start, progression, response), death
+
+
+def _available(p: Parameters, names: list[str]) -> Ints:
+    """The first day on which each regimen could be had: that of its youngest drug."""
+    from_day = {drug: calendar(date) for drug, date in p["advanced.available_from"].items()}
+    return np.array([max(from_day.get(agent, 0) for agent in p[f"regimens.{name}"]["agents"]) for name in names])
 
 
 def _response(dice: Dice, line: int, early: Flags, followed: Ints, objective: Floats, stable: Floats) -> Ints:

@@ -16,6 +16,7 @@ LEAST_GIVEN = 14
 #: Dose and number of fractions of a course.
 PREOPERATIVE, POSTOPERATIVE, PELVIC = (50.4, 28), (66.0, 33), (50.4, 28)
 _WEEK = 7
+_LATEST_AFTER = 175
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _again(dice: Dice, p: Parameters, people: People, tumour: Tumour, primary: O
 def _drugs_after(dice: Dice, p: Parameters, people: People, definitive: Operation, free: Flags, regimens: list[str]
                  ) -> Course:  # fmt: skip
     given = free & people.lms & dice.chance("drugs after", p.by_site("perioperative.adjuvant")[people.site])
-    start = definitive.day + dice.between("drugs after start", 28, 70)
+    start = definitive.day + dice.between("drugs after start", 28, 56)
     cycles = dice.between("drugs after cycles", 3, 6)
     return _kept(
         Course(start, start + cycles * 21 - 1, _perioperative(dice, p, people, regimens, "regimen after")), given
@@ -180,7 +181,9 @@ def _radiation_after(dice: Dice, p: Parameters, people: People, definitive: Oper
     chance = p.by_site("radiation.adjuvant")[people.site]
     chance = chance * np.where(definitive.residual == 1, p["radiation.adjuvant_if_r1"], 1.0)
     given = fit & people.lms & dice.chance("radiation after", chance)
-    start = np.where(drugs.end < NEVER, drugs.end, definitive.day) + dice.between("radiation after start", 35, 80)
+    # after the drugs, unless that would be half a year after the operation
+    start = np.where(drugs.end < NEVER, drugs.end + 21, definitive.day + dice.between("radiation after start", 35, 80))
+    given &= start <= definitive.day + _LATEST_AFTER
     fractions = np.where(people.site == UTERINE, PELVIC[1], POSTOPERATIVE[1])
     lasts = np.where(people.site == UTERINE, _fractions_last(PELVIC[1]), _fractions_last(POSTOPERATIVE[1]))
     return _kept(Course(start, start + lasts, fractions), given)
