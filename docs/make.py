@@ -24,7 +24,7 @@ from leiomyo.model.tables import PROVENANCE, TABLES, Column
 from leiomyo.outcomes.cohort import covariates
 
 sys.path.insert(0, str(Path(__file__).parent))
-from simulated import simulation  # noqa: E402
+from simulated import simulation
 
 DOCS = Path(__file__).parent
 MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n\n"

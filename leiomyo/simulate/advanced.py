@@ -132,7 +132,7 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
     values = [p[f"regimens.{name}"] for name in names]
     pfs, objective, stable = (np.array([one[key] for one in values]) for key in ("pfs", "objective", "stable"))
     low, high = p["advanced.days_to_line"]
-    since = _available(p, names)
+    since, shape = _available(p, names), p["advanced.progression_shape"]
     by_site = p.by_site("advanced.survival_months")[people.site] / p["advanced.survival_months"]["uterine"]
     begins = first
     for line in range(LINES):
@@ -143,13 +143,13 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
             death = np.where(begins < NEVER, begins + np.maximum(days(times), _LEAST_LEFT), death)
         end = np.minimum(death, seen_until)
         begun = (begins + LEAST_GIVEN <= end) & (begins >= since[which])
-        times = dice.weibull(f"progression {line}", pfs[which] * DAYS_PER_MONTH, 1.2, frailty)
+        times = dice.weibull(f"progression {line}", pfs[which] * DAYS_PER_MONTH, shape, frailty)
         grows = begins + np.maximum(days(times), _FIRST_SCAN)
         grows = np.where(begun & (grows < death), grows, NEVER)
         regimen[:, line] = np.where(begun, which, -1)
         start[:, line] = np.where(begun, begins, NEVER)
         progression[:, line] = np.where(grows <= end, grows, NEVER)
-        early = np.exp(-np.log(2) * (_EARLY / (pfs[which] * DAYS_PER_MONTH)) ** 1.2)
+        early = np.exp(-np.log(2) * (_EARLY / (pfs[which] * DAYS_PER_MONTH)) ** shape)
         response[:, line] = _response(dice, line, progression[:, line] - begins <= _EARLY, end - begins,
                                       objective[which] / early, stable[which] / early)  # fmt: skip
         if line + 1 < LINES:
