@@ -81,12 +81,15 @@ def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regime
     )
     morcellation = operated & (people.site == UTERINE) & dice.chance("morcellation", p["surgery.morcellation"])
     close = np.where(again.day < NEVER, again.close, primary.close)
+    # radiation averts recurrences that could have been resected: those that cannot are the ones that kill, and no
+    # trial has shown that it prolongs life
+    resectable = dice.chance("reoperated", p["recurrence.reoperated"])
     local, distant = _recurrences(
         dice, p, people, tumour, Operation(definitive.day, definitive.residual, close), free,
-        radiation_after.start < NEVER, drugs_after.start < NEVER, morcellation,
+        resectable & (radiation_after.start < NEVER), drugs_after.start < NEVER, morcellation,
     )  # fmt: skip
     local = np.where(local < distant, local, NEVER)
-    reoperated = dice.chance("reoperated", p["recurrence.reoperated"]) & (local < NEVER)
+    reoperated = resectable & (local < NEVER)
     reoperation = np.where(reoperated, local + dice.between("reoperation", 20, 70), NEVER)
     reoperation = np.where(reoperation < distant, reoperation, NEVER)
     lost_locally = (local < NEVER) & ~reoperated
