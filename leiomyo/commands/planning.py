@@ -17,6 +17,7 @@ from leiomyo.commands.options import (
     RulesOption,
     WhereOption,
 )
+from leiomyo.config import registry_path
 from leiomyo.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from leiomyo.outcomes.planning_design import Design
 
 _SUFFIXES = (".html", ".svg")
+_DRIFT = "0.9,1.1"
 
 
 @app.command()
 def plan(
     hazard_ratio: Annotated[
-        float, typer.Option("--hazard-ratio", help="The effect to detect, treated to control; below 1.", show_default=False)
+        float,
+        typer.Option("--hazard-ratio", help="The effect to detect, treated to control; below 1.", show_default=False),
     ],
     accrual: Annotated[float | None, typer.Option("--accrual", help="Patients a year, evenly.")] = None,
     patients: Annotated[
@@ -52,7 +55,9 @@ def plan(
     ] = None,
     control_survival: Annotated[
         str | None,
-        typer.Option("--control-survival", help="The control's survival at a month, such as 0.45@24; no registry is opened."),
+        typer.Option(
+            "--control-survival", help="The control's survival at a month, such as 0.45@24; no registry is opened."
+        ),
     ] = None,
     endpoint: Annotated[
         str, typer.Option("--endpoint", help="The endpoint, such as os, pfs or rfs; see docs/endpoints.md.")
@@ -61,12 +66,15 @@ def plan(
     line: LineOption = None,
     where: WhereOption = None,
     discount: Annotated[
-        float, typer.Option("--discount", help="How much less than a whole patient a registry patient counts, 0 to below 1.")
+        float,
+        typer.Option("--discount", help="How much less than a whole patient a registry patient counts, 0 to below 1."),
     ] = 0.0,
     drift: Annotated[
         str,
-        typer.Option("--drift", help="Hazard ratios of registry to trial patients treated alike to reckon with: low,high."),
-    ] = "0.9,1.1",
+        typer.Option(
+            "--drift", help="Hazard ratios of registry to trial patients treated alike to reckon with: low,high."
+        ),
+    ] = _DRIFT,
     landmark: Annotated[
         float | None,
         typer.Option("--landmark", help="For one arm: also a trial of survival at this month, by exact binomial."),
@@ -80,7 +88,9 @@ def plan(
 ) -> None:
     """Events, patients and power of a planned trial, by month and size, with and without the registry as control."""
     if out and out.suffix.lower() not in _SUFFIXES:
-        raise InputError("LM-A008", f"--out writes {' or '.join(_SUFFIXES)}, not {out.suffix or 'a file without a suffix'!r}.")
+        raise InputError(
+            "LM-A008", f"--out writes {' or '.join(_SUFFIXES)}, not {out.suffix or 'a file without a suffix'!r}."
+        )
     from leiomyo.course.endpoints import get_endpoint
     from leiomyo.outcomes.planning_design import Design
 
@@ -92,10 +102,11 @@ def plan(
     )  # fmt: skip
     get_endpoint(endpoint)
     if control_median is None and control_survival is None:
+        _there(registry)
         with open_registry(registry, rules) as held:
             found = held.plan(design, endpoint=endpoint, where=where, index=index, line=line)
     else:
-        _only_numbers(index, line, where, rules, registry)
+        _only_numbers(index, line, where, rules, registry, discount or None, None if drift == _DRIFT else drift)
         found = _given(design, endpoint, control_median, control_survival)
     if out:
         _draw(found, out)
@@ -128,8 +139,17 @@ def _draw(found: Plan, out: Path) -> None:
 def _only_numbers(*others: Any) -> None:
     """A control in numbers asks nothing of a registry: what would is refused, not passed over."""
     if any(other is not None for other in others):
-        raise InputError("LM-A023", "--index, --line, --where, --rules and --registry ask the registry for the control's "
-                         "curve; --control-median and --control-survival give it.")  # fmt: skip
+        asking = (
+            "--index, --line, --where, --rules, --registry, --discount and --drift are of a control from the registry"
+        )
+        raise InputError("LM-A023", f"{asking}; --control-median and --control-survival give another.")
+
+
+def _there(registry: Path | None) -> None:
+    """Without a registry there is no control: said with both ways to give one."""
+    path = registry_path(registry)
+    if not path.exists():
+        raise InputError("LM-A023", f"There is no registry {path.name!r} here.")
 
 
 def _allocation(text: str | None, arms: int) -> tuple[float, float]:
@@ -155,14 +175,17 @@ def show_plan(told: dict[str, Any]) -> None:
 
     terminal.say("\n".join(heading(told)))
     terminal.show_rows(findings(told), title="")
-    sizes = [{name.replace("_", " "): _cell(name, value) for name, value in row.items()} for row in told["by_patients"]]
-    terminal.show_rows(sizes, title="\nBy number of patients, at this accrual and follow-up")
+    terminal.show_rows(_rows(told["by_patients"]), title="\nBy number of patients, at this accrual and follow-up")
     if told["drift_rows"]:
-        rows = [{name.replace("_", " "): _cell(name, value) for name, value in row.items()} for row in told["drift_rows"]]
-        terminal.show_rows(rows, title="\nIf registry patients did worse (above 1) or better (below 1) than the trial's, treated alike")
+        title = "\nIf registry patients did worse (above 1) or better (below 1) than the trial's, treated alike"
+        terminal.show_rows(_rows(told["drift_rows"]), title=title)
     terminal.say("")
     for text in cautions(told):
         terminal.say(text)
+
+
+def _rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name.replace("_", " "): _cell(name, value) for name, value in row.items()} for row in rows]
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -18,7 +18,7 @@ from scipy.stats import norm
 from leiomyo.errors import InputError
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.planning_design import LONGEST, MOST_PATIENTS, Design
-from leiomyo.outcomes.planning_hazards import External, Hazard, as_plain, external
+from leiomyo.outcomes.planning_hazards import External, Hazard, external
 from leiomyo.outcomes.planning_power import (
     Accrual,
     Arms,
@@ -29,9 +29,9 @@ from leiomyo.outcomes.planning_power import (
     one_sample,
     trial_events,
 )
+from leiomyo.outcomes.planning_words import CAUTION, asked, assumptions, control_told
 from leiomyo.outcomes.result import Result, number
 
-CAUTION = "For planning research; never a recommendation for a patient."
 #: So many months are told of power by calendar time, so many sizes.
 _MONTHS, _SIZES = 61, 9
 _TOLERANCE = 1e-9
@@ -91,7 +91,9 @@ class Trial:
         return one_sample(arms.accrual, arms.treated, arms.control, time, until=until,
                           registry=self.registry if uncertain else None)  # fmt: skip
 
-    def helped(self, patients: float, time: float, *, drift: float = 1.0, effect: float | None = None) -> Expected | None:
+    def helped(
+        self, patients: float, time: float, *, drift: float = 1.0, effect: float | None = None
+    ) -> Expected | None:
         """The test with the registry's patients as control, or beside the randomised ones."""
         return logrank(self.arms(patients, drift=drift, effect=effect, borrow=True), time)
 
@@ -127,7 +129,7 @@ def plan(design: Design, control: Hazard | None = None, *, registry: EventTable 
     --------
     >>> told = plan(Design(hazard_ratio=0.6, accrual_per_year=60), Hazard.of_median(12)).told
     >>> told["events_needed"], told["patients"]
-    (121, 174)
+    (121, 173)
     """
     held = external(registry) if registry is not None else None
     if control is None and held is None:
@@ -138,7 +140,7 @@ def plan(design: Design, control: Hazard | None = None, *, registry: EventTable 
     with_registry = _patients(trial, trial.helped) if held else None
     patients = _size(design, with_registry if held and design.arms == 1 else needed)
     told = {
-        **(about or {}), **_asked(design), **_control(control, held),
+        **(about or {}), **asked(design), **control_told(control, held),
         "patients": patients, "patients_needed": needed, "patients_needed_external": with_registry,
         **_at_end(trial, patients, needed),
         **(_external(trial, patients) if held else {}),
@@ -146,7 +148,7 @@ def plan(design: Design, control: Hazard | None = None, *, registry: EventTable 
         "by_month": _by_month(trial, patients), "by_patients": _by_patients(trial, patients),
         "drift_rows": _drifts(trial, patients) if held else [],
     }  # fmt: skip
-    told["assumptions"] = [*told.get("assumptions", []), *_assumptions(trial, told)]
+    told["assumptions"] = [*told.get("assumptions", []), *assumptions(design, held, told)]
     return Plan(told | {"caution": CAUTION})
 
 
@@ -175,30 +177,12 @@ def _size(design: Design, needed: int | None) -> int:
     if design.accrual_months is not None:
         return max(2, round(design.rate * design.accrual_months))
     if needed is None:
-        raise InputError("LM-A021", f"At {design.rate * 12:g} patients a year no accrual of {LONGEST / 12:g} years reaches a "
-                         f"power of {design.power:g}: give the patients or the months of accrual to see what they reach.")  # fmt: skip
+        where = f"At {design.rate * 12:g} patients a year no accrual of {LONGEST / 12:g} years"
+        what = (
+            f"reaches a power of {design.power:g}: give the patients or the months of accrual to see what they reach."
+        )
+        raise InputError("LM-A021", f"{where} {what}")
     return needed
-
-
-def _asked(design: Design) -> dict[str, Any]:
-    """The design as asked for."""
-    return {
-        "arms": design.arms, "treated_share": round(design.share, 6), "hazard_ratio": design.hazard_ratio,
-        "accrual_per_year": round(design.rate * 12, 6), "follow_up_months": design.follow_up_months,
-        "drop_out_per_year": design.drop_out_per_year, "alpha": design.alpha, "sides": design.sides,
-        "power_wanted": design.power, "discount": design.discount, "drift_low": design.drift[0],
-        "drift_high": design.drift[1],
-    }  # fmt: skip
-
-
-def _control(control: Hazard, held: External | None) -> dict[str, Any]:
-    median = control.median()
-    return {
-        "control_from": "registry" if held else "given", "control_median_months": None if median is None else round(median, 3),
-        "control_hazard": as_plain(control),
-        "external_patients": held.patients if held else None, "external_events": held.events if held else None,
-        "external_follow_up_months": round(held.last, 2) if held else None,
-    }  # fmt: skip
 
 
 def _at_end(trial: Trial, patients: int, needed: int | None) -> dict[str, Any]:
@@ -307,14 +291,15 @@ def _by_month(trial: Trial, patients: int) -> list[dict[str, Any]]:
     arms, low, high = trial.arms(patients), *trial.design.drift
     rows = []
     for time in np.linspace(0.0, trial.end(patients) * 4 / 3, _MONTHS).tolist():
+        events = trial_events(arms, time)
         row: dict[str, Any] = {
-            "month": round(time, 3), "enrolled": round(arms.accrual.enrolled(time), 2),
-            "events": round(trial_events(arms, time), 2), "power": _share(trial.power(trial.alone(patients, time))),
+            "month": round(time, 3), "enrolled": round(arms.accrual.enrolled(time), 2), "events": round(events, 2),
+            "power": _told(trial.power(trial.alone(patients, time)), events),
         }  # fmt: skip
         if trial.registry:
             drifted = [trial.power(trial.helped(patients, time, drift=drift)) for drift in (low, 1.0, high)]
-            row |= {"power_external": _share(drifted[1]), "power_external_low": _share(min(drifted)),
-                    "power_external_high": _share(max(drifted))}  # fmt: skip
+            row |= {"power_external": _told(drifted[1], events), "power_external_low": _told(min(drifted), events),
+                    "power_external_high": _told(max(drifted), events)}  # fmt: skip
         rows.append(row)
     return rows
 
@@ -326,9 +311,10 @@ def _by_patients(trial: Trial, patients: int) -> list[dict[str, Any]]:
     for size in sizes:
         end = trial.end(size)
         row: dict[str, Any] = {"patients": size, "months": round(end, 2)}
-        row |= {"events": round(trial_events(trial.arms(size), end), 1), "power": _share(trial.power(trial.alone(size, end)))}
+        events = trial_events(trial.arms(size), end)
+        row |= {"events": round(events, 1), "power": _told(trial.power(trial.alone(size, end)), events)}
         if trial.registry:
-            row["power_external"] = _share(trial.power(trial.helped(size, end)))
+            row["power_external"] = _told(trial.power(trial.helped(size, end)), events)
         rows.append(row)
     return rows
 
@@ -337,27 +323,6 @@ def _share(value: float | None) -> float | None:
     return None if value is None or number(value) is None else round(value, 5)
 
 
-def _assumptions(trial: Trial, told: dict[str, Any]) -> list[str]:
-    """What the plan takes for granted, in words."""
-    design, held = trial.design, trial.registry
-    said = [
-        "Accrual is even from the first month; hazards are proportional; drop-out is independent of the outcome.",
-        "Events needed: Schoenfeld's closed form. Power: the log-rank test's expected drift at the expected numbers at risk."
-        if design.arms == 2
-        else "One arm against a curve: one-sample log-rank test with Wu's exact variance.",
-    ]
-    if held is None:
-        return [*said, "The control's hazard is constant over time, as the one number given fixes it."]
-    beyond = told["duration_months"] > held.last
-    said += [
-        f"The registry's curve rests on {held.patients} patients and {held.events} events; as to its level alone, the power "
-        f"without its patients lies between {told['power_curve_low']:.0%} and {told['power_curve_high']:.0%}.",
-        "An external control is not randomised: a drift is the hazard ratio of registry to trial patients who are treated "
-        f"alike, and nobody can see it in the data. Registry patients count {1 - design.discount:g} each.",
-    ]
-    if beyond:
-        said.append(f"The registry follows nobody beyond {held.last:.0f} months: its last hazard is carried on, and later "
-                    "months are not compared with its patients.")  # fmt: skip
-    return said
-
-
+def _told(power: float, events: float) -> float | None:
+    """A power, or None as long as less than one event is expected: there is nothing to test."""
+    return _share(power) if events >= 1 else None

@@ -139,7 +139,9 @@ def hazard_given(*, median: float | None = None, survival: tuple[float, float] |
     assert survival is not None  # noqa: S101 - one of the two is
     share, months = survival
     if not (_within(share, 0, 1) and _within(months, 0, LONGEST * 2)):
-        raise InputError("LM-A021", f"A survival of {share:g} at {months:g} months: a share between 0 and 1, a month above 0.")
+        raise InputError(
+            "LM-A021", f"A survival of {share:g} at {months:g} months: a share between 0 and 1, a month above 0."
+        )
     return Hazard.of_survival(share, months)
 
 

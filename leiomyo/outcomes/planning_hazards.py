@@ -135,9 +135,7 @@ def external(table: EventTable) -> External:
     at_risk = part.at_risk.astype(np.float64)
     time = np.diff(np.r_[0.0, months]) * at_risk
     observed = at_risk > 0
-    return External(
-        int(whole.persons), events, months[observed], at_risk[observed], _pieces(months, had, time)
-    )
+    return External(int(whole.persons), events, months[observed], at_risk[observed], _pieces(months, had, time))
 
 
 def _pieces(months: Floats, events: Floats, time: Floats) -> Hazard:

@@ -15,8 +15,9 @@ from scipy.stats import binom, norm
 from leiomyo.outcomes.planning_hazards import External, Hazard
 from leiomyo.outcomes.result import Floats
 
-#: Pieces no longer than the whole by this many, and points in each.
-_PIECES = 48
+#: Even pieces, and pieces that grow from the origin by a third each, so that a steep hazard is followed too.
+_EVEN = np.linspace(0.0, 1.0, 33)
+_GROWING = np.geomspace(1e-6, 0.5, 46)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -68,7 +69,7 @@ class Expected:
 
 def points(time: float, *cuts: Floats) -> tuple[Floats, Floats]:
     """Points and weights that integrate over [0, time], exact between `cuts`."""
-    inner = np.concatenate([np.linspace(0.0, time, _PIECES + 1), *cuts])
+    inner = np.concatenate([time * _EVEN, time * _GROWING, *cuts])
     edges = np.unique(inner[(inner >= 0) & (inner <= time)])
     half = np.diff(edges)[:, None] / 2
     at = (edges[:-1, None] + half + half * _NODES).ravel()
@@ -164,7 +165,9 @@ def one_sample(accrual: Accrual, treated: Hazard, reference: Hazard, time: float
     return Expected((observed - expected) / math.sqrt(expected), math.sqrt(max(true, 0.0) / expected))
 
 
-def exact_binomial(null: float, better: float, *, alpha: float, power: float, most: int = 2000) -> tuple[int, int] | None:
+def exact_binomial(
+    null: float, better: float, *, alpha: float, power: float, most: int = 2000
+) -> tuple[int, int] | None:
     """The smallest one-stage trial of a share: patients, and successes from which on it is called better.
 
     Source

@@ -8,6 +8,7 @@ from typing import Any
 from leiomyo.config import VERSION
 from leiomyo.spreadsheet import csv_text
 from leiomyo.views import charts
+from leiomyo.views import format as fmt
 from leiomyo.views.charts import PALETTE, Figure, Record, pour, spread, widest
 from leiomyo.views.report import environment, style
 
@@ -46,13 +47,14 @@ def heading(told: Mapping[str, Any]) -> list[str]:
     lines = [
         f"Plan of a trial: {told.get('label', 'survival')}",
         f"{arms}; hazard ratio {told['hazard_ratio']:g}; alpha {told['alpha']:g} {sides}; power wanted "
-        f"{told['power_wanted']:.0%}; {told['accrual_per_year']:g} patients a year; follow-up {told['follow_up_months']:g} "
-        f"months; drop-out {told['drop_out_per_year']:.1%} a year.",
+        f"{told['power_wanted']:.0%}; {told['accrual_per_year']:g} patients a year; "
+        f"follow-up {told['follow_up_months']:g} months; drop-out {told['drop_out_per_year']:.1%} a year.",
     ]
     if told["external_patients"]:
         asked = f"where {told['where']}" if told.get("where") else "all patients"
-        return [*lines, f"Control: the registry's curve from {told['index']}, {asked}: {told['external_patients']} patients, "
-                f"{told['external_events']} events, {control}, followed up to {told['external_follow_up_months']:.0f} months."]  # fmt: skip
+        held = f"{told['external_patients']} patients, {told['external_events']} events, {control}"
+        last = f"followed up to {told['external_follow_up_months']:.0f} months"
+        return [*lines, f"Control: the registry's curve from {told['index']}, {asked}: {held}, {last}."]
     return [*lines, f"Control: as given, {control}."]
 
 
@@ -60,7 +62,8 @@ def findings(told: Mapping[str, Any]) -> list[Record]:
     """The plan's figures, one row each, without and with the registry's patients."""
     held = bool(told["external_patients"])
     rows: list[tuple[str, str, str]] = [
-        ("Patients needed for the power wanted", _whole(told["patients_needed"]), _whole(told["patients_needed_external"])),
+        ("Patients needed for the power wanted", _whole(told["patients_needed"]),
+         _whole(told["patients_needed_external"])),
         ("Patients in this plan", _whole(told["patients"]), _whole(told["patients"])),
         ("Events needed" + (" (Schoenfeld)" if told["arms"] == 2 else ""), _whole(told["events_needed"]), ""),
         ("Events expected at the analysis", f"{told['events_at_end']:.0f}",
@@ -105,7 +108,9 @@ def _landmark(told: Mapping[str, Any]) -> str:
 
 def cautions(told: Mapping[str, Any]) -> list[str]:
     """Who was left out of the registry's curve, what was assumed, and what the plan is not."""
-    left_out = [f"Left out of the registry's curve: {item['n']} ({item['reason']})." for item in told.get("excluded", ())]
+    left_out = [
+        f"Left out of the registry's curve: {item['n']} ({item['reason']})." for item in told.get("excluded", ())
+    ]
     return [*left_out, *told["assumptions"], told["caution"]]
 
 
@@ -118,10 +123,10 @@ def plan_figure(told: Mapping[str, Any]) -> Figure:
     curve = [
         {"series": said, "colour": hue, "months": row["month"], "power": row[key], "said": percent(row[key]),
          "low": row.get(f"{key}_low"), "high": row.get(f"{key}_high")}
-        for said, key, hue in series for row in rows
+        for said, key, hue in series for row in rows if row[key] is not None
     ]  # fmt: skip
-    wrapped = [charts.fmt.wrap(said, 20) for said, *_ in series]
-    heights = spread([rows[-1][key] for _, key, _ in series], 48 / POWER_HEIGHT)
+    wrapped = [fmt.wrap(said, 20) for said, *_ in series]
+    heights = spread([rows[-1][key] or 0.0 for _, key, _ in series], 48 / POWER_HEIGHT)
     labels = [{"label": text, "colour": hue, "at": at}
               for text, (_, _, hue), at in zip(wrapped, series, heights, strict=True)]  # fmt: skip
     step = next((step for step in _STEPS if end / step <= _TICKS), 240)
@@ -170,10 +175,14 @@ def plan_page(told: Mapping[str, Any]) -> str:
              for row in told["by_patients"]]  # fmt: skip
     drifts = [{name: value if name == "drift" else percent(value) for name, value in row.items()}
               for row in told["drift_rows"]]  # fmt: skip
-    return environment().get_template("plan.html").render(
-        told=told, heading=heading(told), figure=drawn, names=names(told), findings=[list(row.values()) for row in findings(told)],
-        sizes=sizes, drifts=drifts, cautions=cautions(told)[:-1], caution=told["caution"],
-        csv=csv_text(told["by_patients"]), style=style(), version=VERSION,
+    return (
+        environment()
+        .get_template("plan.html")
+        .render(
+            told=told, heading=heading(told), figure=drawn, names=names(told), sizes=sizes, drifts=drifts,
+            findings=[list(row.values()) for row in findings(told)], cautions=cautions(told)[:-1],
+            caution=told["caution"], csv=csv_text(told["by_patients"]), style=style(), version=VERSION,
+        )
     )  # fmt: skip
 
 

@@ -1,0 +1,397 @@
+"""Plans of trials: by hand, by quadrature, and by trials drawn at random (seeded)."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import binom, norm
+
+from leiomyo.errors import InputError
+from leiomyo.outcomes.event_table import EventTable
+from leiomyo.outcomes.planning import plan
+from leiomyo.outcomes.planning_design import Design, hazard_given
+from leiomyo.outcomes.planning_hazards import MONTH, External, Hazard, external
+from leiomyo.outcomes.planning_power import (
+    Accrual,
+    Arms,
+    exact_binomial,
+    expected_events,
+    logrank,
+    one_sample,
+    trial_events,
+)
+from tests.unit.outcomes.trials import (
+    Drawn,
+    logrank_z,
+    one_sample_z,
+    one_sample_z_estimated,
+    people,
+    registry,
+    together,
+)
+
+LONG = bool(os.environ.get("LEIOMYO_LONG"))
+#: What the formulas leave out, beside the error of so many drawn trials.
+ROUGHNESS = 0.012
+Z = float(norm.isf(0.025))
+
+
+def near(share: float, stated: float, trials: int) -> bool:
+    """Whether a drawn share lies within Monte-Carlo limits (3.5 standard errors) and the formulas' own roughness."""
+    return abs(share - stated) < 3.5 * math.sqrt(stated * (1 - stated) / trials) + ROUGHNESS
+
+
+def smooth_registry(n: int, hazard: float, longest: float) -> External:
+    """What `registry` of `trials.py` gives on average."""
+    ends = np.linspace(0, longest, 2001)[1:]
+    middle = ends - longest / 4000
+    left = n * np.exp(-hazard * middle) * (1 - middle / longest)
+    return External(n, round(n * 0.5), ends, left, Hazard.constant(hazard))
+
+
+# --- hazards and expected events ------------------------------------------------------------------------------------
+
+
+def test_a_hazard_in_pieces_by_hand() -> None:
+    hazard = Hazard(np.array([0.0, 10.0]), np.array([0.1, 0.02]))
+    assert hazard.cumulative(np.array([5.0, 10.0, 30.0])).round(9).tolist() == [0.5, 1.0, 1.4]
+    assert hazard.median() == pytest.approx(math.log(2) / 0.1)
+    assert Hazard(np.array([0.0, 1.0]), np.array([0.1, 0.0])).median() is None
+    assert hazard_given(survival=(0.25, 24)).median() == pytest.approx(12)
+
+
+@pytest.mark.parametrize("h", [1e-6, 0.05, 3.0, 70.0])
+def test_expected_events_are_the_closed_form_under_a_constant_hazard(h: float) -> None:
+    # Lachin & Foulkes 1986: P(event) = h/(h+l) (1 - (exp(-(h+l)(T-R)) - exp(-(h+l)T)) / ((h+l) R))
+    lost, months, end = 0.01, 30.0, 42.0
+    both = h + lost
+    closed = h / both * (1 - (math.exp(-both * (end - months)) - math.exp(-both * end)) / (both * months))
+    assert expected_events(Accrual(1 / months, months, lost), Hazard.constant(h), end) == pytest.approx(
+        closed, rel=1e-11
+    )
+
+
+@pytest.mark.parametrize("end", [3.0, 17.0, 40.0, 300.0])
+def test_expected_events_in_pieces_are_what_quadrature_gives(end: float) -> None:
+    hazard, accrual = Hazard(np.array([0.0, 6.0, 18.0]), np.array([0.05, 0.03, 0.01])), Accrual(2.0, 30.0, 0.004)
+
+    def integrand(month: float) -> float:
+        at = np.array([month])
+        return float((accrual.watched(at, end) * hazard.at(at) * hazard.survival(at))[0])
+
+    cuts = [cut for cut in (6.0, 18.0, end - 30) if 0 < cut < end]
+    found = quad(integrand, 0, end, points=cuts, epsabs=1e-12, epsrel=1e-12, limit=200)[0]
+    assert expected_events(accrual, hazard, end) == pytest.approx(found, rel=1e-10)
+
+
+def test_nothing_happens_before_the_first_patient() -> None:
+    arms = Arms(Accrual(2.0, 30.0), Hazard.constant(0.03), Hazard.constant(0.05))
+    assert trial_events(arms, 0.0) == 0.0
+    assert logrank(arms, 0.0) is None
+    assert one_sample(arms.accrual, arms.treated, arms.control, 0.0) is None
+
+
+# --- power against drawn trials --------------------------------------------------------------------------------------
+
+
+def drawn_two_arms(rng: np.random.Generator, trials: int, n: int, share: float, hazard: float, ratio: float,
+                   pieces: tuple[float, float] | None = None) -> Drawn:  # fmt: skip
+    common: dict[str, Any] = {"accrual": 30.0, "end": 48.0, "lost": 0.004, "pieces": pieces}
+    treated = round(n * share)
+    return together(
+        people(rng, trials, treated, hazard * ratio, treated=True, **common),
+        people(rng, trials, n - treated, hazard, treated=False, **common),
+    )
+
+
+TWO_ARMS = [(150, 0.5, 0.6, None), (150, 2 / 3, 0.6, None), (160, 0.5, 0.55, (12.0, 0.3)), (150, 0.5, 1.0, None)]
+
+
+@pytest.mark.parametrize(("n", "share", "ratio", "pieces"), TWO_ARMS)
+def test_the_log_rank_test_of_drawn_trials_has_the_stated_power(
+    n: int, share: float, ratio: float, pieces: tuple[float, float] | None
+) -> None:
+    trials = 3000
+    z = logrank_z(drawn_two_arms(np.random.default_rng(1), trials, n, share, 0.05, ratio, pieces))
+    control = Hazard.constant(0.05)
+    if pieces:
+        control = Hazard(np.array([0.0, pieces[0]]), np.array([0.05, 0.05 * pieces[1]]))
+    found = logrank(Arms(Accrual(n / 30, 30.0, 0.004), control.times(ratio), control, share), 48.0)
+    assert found is not None
+    assert near(float((z < -Z).mean()), found.rejects(Z), trials)
+    if ratio == 1:
+        assert found.rejects(Z) == pytest.approx(0.025)
+
+
+def test_the_drawn_test_is_the_products_own_log_rank_test() -> None:
+    drawn = drawn_two_arms(np.random.default_rng(2), 1, 60, 0.5, 0.05, 0.6)
+    table = EventTable.from_rows(drawn.time[0].round(3), drawn.event[0], strata={"arm": drawn.treated[0].tolist()})
+    assert table.logrank().chi2 == pytest.approx(float(logrank_z(drawn)[0] ** 2), rel=1e-3)
+
+
+#: Patients, share treated, hazard ratio, drift, weight of a registry patient.
+BORROWED = [
+    (60, 1.0, 0.6, 1.0, 1.0), (60, 1.0, 1.0, 1.0, 1.0), (60, 1.0, 1.0, 1.1, 1.0), (60, 1.0, 1.0, 0.9, 1.0),
+    (90, 2 / 3, 0.6, 1.0, 1.0), (90, 2 / 3, 1.0, 1.1, 1.0), (90, 2 / 3, 0.6, 1.0, 0.5), (90, 2 / 3, 1.0, 1.0, 0.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "share", "ratio", "drift", "weight"), BORROWED)
+def test_drawn_trials_with_an_external_control_have_the_stated_power_and_error(
+    n: int, share: float, ratio: float, drift: float, weight: float
+) -> None:
+    trials, size, hazard = 3000, 120, 0.04
+    rng = np.random.default_rng(3)
+    own = hazard / drift
+    common: dict[str, Any] = {"accrual": 30.0, "end": 48.0, "lost": 0.004}
+    treated = round(n * share)
+    parts = [people(rng, trials, treated, own * ratio, treated=True, **common)]
+    if treated < n:
+        parts.append(people(rng, trials, n - treated, own, treated=False, **common))
+    z = logrank_z(together(*parts, registry(rng, trials, size, hazard, longest=100.0, weight=weight)))
+    arms = Arms(Accrual(n / 30, 30.0, 0.004), Hazard.constant(own * ratio), Hazard.constant(own), share,
+                smooth_registry(size, hazard, 100.0), weight)  # fmt: skip
+    found = logrank(arms, 48.0)
+    assert found is not None
+    assert near(float((z < -Z).mean()), found.rejects(Z), trials)
+
+
+@pytest.mark.parametrize(("n", "ratio"), [(60, 0.6), (60, 1.0), (40, 0.5)])
+def test_one_arm_against_a_known_curve_has_the_stated_power(n: int, ratio: float) -> None:
+    trials, hazard, z = 3000, 0.04, 1.6448536
+    drawn = people(
+        np.random.default_rng(4), trials, n, hazard * ratio, accrual=30.0, end=48.0, lost=0.004, treated=True
+    )
+    found = one_sample(Accrual(n / 30, 30.0, 0.004), Hazard.constant(hazard * ratio), Hazard.constant(hazard), 48.0)
+    assert found is not None
+    assert near(float((one_sample_z(drawn, hazard) < -z).mean()), found.rejects(z), trials)
+
+
+def test_a_curve_taken_as_known_though_estimated_errs_as_often_as_stated() -> None:
+    trials, n, size, hazard, z = 1500, 60, 120, 0.04, 1.6448536
+    rng = np.random.default_rng(5)
+    drawn = people(rng, trials, n, hazard, accrual=30.0, end=48.0, lost=0.004, treated=True)
+    share = float((one_sample_z_estimated(drawn, registry(rng, trials, size, hazard, longest=100.0)) < -z).mean())
+    curve = Hazard.constant(hazard)
+    found = one_sample(Accrual(n / 30, 30.0, 0.004), curve, curve, 48.0, registry=smooth_registry(size, hazard, 100.0))
+    assert found is not None
+    assert found.rejects(z) > 0.08  # nominal 0.05
+    assert near(share, found.rejects(z), trials)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LONG, reason="the long version: make test-long")
+@pytest.mark.parametrize(("n", "share", "ratio"), [(180, 0.5, 0.6), (80, 0.5, 0.5), (90, 2 / 3, 0.5), (400, 0.5, 0.7)])
+def test_forty_thousand_drawn_trials_have_the_stated_power(n: int, share: float, ratio: float) -> None:
+    rng = np.random.default_rng(6)
+    z = np.concatenate([logrank_z(drawn_two_arms(rng, 4000, n, share, 0.05, ratio)) for _ in range(10)])
+    curve = Hazard.constant(0.05)
+    found = logrank(Arms(Accrual(n / 30, 30.0, 0.004), curve.times(ratio), curve, share), 48.0)
+    assert found is not None
+    assert near(float((z < -Z).mean()), found.rejects(Z), z.size)
+    assert float(z.mean()) == pytest.approx(found.mean, abs=0.06)
+
+
+# --- the registry as a control ---------------------------------------------------------------------------------------
+
+
+def cohort_table(n: int = 300, seed: int = 7) -> EventTable:
+    drawn = registry(np.random.default_rng(seed), 1, n, 0.03, longest=120.0)
+    return EventTable.from_rows(np.ceil(drawn.time[0] * MONTH), drawn.event[0])
+
+
+def test_the_registrys_hazard_is_events_by_person_time() -> None:
+    table = EventTable.from_rows([10 * MONTH] * 10 + [30 * MONTH] * 10, [1] * 10 + [0] * 10)
+    held = external(table)
+    assert (held.patients, held.events, held.last) == (20, 10, 30.0)
+    # two pieces are asked for, but all events fall on one day: what is watched after it belongs to the last piece
+    assert held.hazard.rates.tolist() == pytest.approx([10 / 200, 0.0])
+    assert held.at_risk_at(np.array([5.0, 10.0, 10.1, 30.0, 30.1])).tolist() == [20, 20, 10, 10, 0]
+
+
+def test_the_registrys_curve_keeps_to_its_kaplan_meier_curve() -> None:
+    table = cohort_table()
+    held, curve = external(table), table.kaplan_meier()[0]
+    for month in (6.0, 24.0, 60.0):
+        survival = curve.milestone(month * MONTH).survival
+        assert float(held.hazard.survival(np.array([month]))[0]) == pytest.approx(survival, abs=0.02)
+    exposure = float(np.sum(np.diff(np.r_[0, held.months]) * held.at_risk))
+    assert held.hazard.rates.mean() == pytest.approx(held.events / exposure, rel=0.3)
+
+
+def test_the_registry_counts_the_same_from_parts_as_from_the_whole() -> None:
+    table = cohort_table()
+    rows = table.columns()
+    half = EventTable.from_rows([30, 60, 90], [1, 0, 1])
+    whole = table + half
+    assert external(whole).patients == table.persons + 3
+    assert len(rows["tick"]) <= table.persons
+    assert external(whole).events == table.events + 2
+
+
+def test_a_registry_with_few_events_stands_for_nothing() -> None:
+    with pytest.raises(InputError, match=r"LM-A022.*12 patients, 9 events"):
+        external(EventTable.from_rows(range(1, 13), [1] * 9 + [0] * 3))
+
+
+# --- plans -----------------------------------------------------------------------------------------------------------
+
+DESIGN: dict[str, Any] = {"hazard_ratio": 0.6, "accrual_per_year": 60}
+
+
+def told(control: Hazard | None = None, table: EventTable | None = None, **changes: Any) -> dict[str, Any]:
+    return plan(Design(**(DESIGN | changes)), control, registry=table).to_dict()
+
+
+def test_events_needed_by_hand() -> None:
+    # Schoenfeld: 4 (1.95996 + 0.84162)² / ln(0.6)² = 120.3
+    found = told(Hazard.of_median(12))
+    assert found["events_needed"] == math.ceil(4 * (1.959964 + 0.841621) ** 2 / math.log(0.6) ** 2) == 121
+    assert found["power"] >= 0.8 > told(Hazard.of_median(12), patients=found["patients"] - 1)["power"]
+    assert found["months_to_power"] == pytest.approx(found["duration_months"], abs=0.3)
+    assert found["power"] == pytest.approx(found["power_schoenfeld"], abs=0.005)
+    assert found["patients_needed_external"] is None
+
+
+def test_more_of_anything_gives_more_power() -> None:
+    control = Hazard.of_median(12)
+    base = told(control, patients=100)["power"]
+    assert told(control, patients=120)["power"] > base
+    assert told(control, patients=100, follow_up_months=24)["power"] > base
+    assert told(control, patients=100, drop_out_per_year=0.2)["power"] < base
+    assert told(control, patients=100, hazard_ratio=0.5)["power"] > base
+    assert told(control, patients=100, sides=1)["power"] > base
+    assert told(control, patients=100, allocation=(3, 1))["power"] < base
+
+
+def test_accrual_can_be_said_in_three_ways() -> None:
+    control = Hazard.of_median(12)
+    one = told(control, patients=120)
+    assert one == told(control, accrual_months=24.0)
+    assert one == told(control, accrual_per_year=None, patients=120, accrual_months=24.0)
+    assert (one["accrual_months"], one["duration_months"]) == (24.0, 36.0)
+
+
+def test_power_by_month_rises_and_ends_where_the_analysis_does() -> None:
+    found = told(Hazard.of_median(12))
+    powers = [row["power"] for row in found["by_month"] if row["power"] is not None]
+    assert powers == sorted(powers)
+    assert found["by_month"][0]["power"] is None
+    assert any(row["month"] == found["duration_months"] and row["power"] == found["power"] for row in found["by_month"])
+    assert [row["patients"] for row in found["by_patients"]].count(found["patients"]) == 1
+
+
+def test_with_the_registry_added_fewer_patients_are_needed() -> None:
+    found = told(table=cohort_table())
+    assert found["patients_needed_external"] < found["patients_needed"]
+    assert found["power_external"] > found["power"]
+    assert (found["external_patients"], found["external_events"]) == (300, cohort_table().events)
+    assert found["false_claim_external"] == pytest.approx(0.025)
+    assert found["false_claim_low"] < 0.025 < found["false_claim_high"]
+    assert found["power_external_low"] < found["power_external"] < found["power_external_high"]
+    assert found["power_guarded"] < found["power_external"]
+
+
+def test_a_discount_takes_from_the_power_and_from_the_error() -> None:
+    whole, half = (told(table=cohort_table(), patients=100, discount=discount) for discount in (0.0, 0.5))
+    assert whole["power"] == half["power"] < half["power_external"] < whole["power_external"]
+    assert half["false_claim_external"] < whole["false_claim_external"]
+    assert half["false_claim_high"] < whole["false_claim_high"]
+
+
+def test_at_the_guarded_level_no_drift_in_the_range_errs_more_than_allowed() -> None:
+    table, found = cohort_table(), told(table=cohort_table(), patients=100, arms=1)
+    held = external(table)
+    for drift in (0.9, 1.0, 1.1):
+        curve = held.hazard.times(1 / drift)
+        null = logrank(Arms(Accrual(5.0, 20.0), curve, curve, 1.0, held), 32.0)
+        assert null is not None
+        assert null.rejects(found["guarded_critical"]) <= 0.025 + 1e-5
+
+
+def test_one_arm_against_the_registry_costs_more_than_against_a_curve_taken_as_known() -> None:
+    found = told(table=cohort_table(), arms=1, patients=60)
+    assert found["power_external"] < found["power"]
+    assert found["false_claim_known_curve"] > found["false_claim_nominal"]
+    # the registry's own patients set a limit that no accrual passes
+    few = told(table=cohort_table(40), arms=1, hazard_ratio=0.75, patients=60)
+    assert few["patients_needed_external"] is None
+    assert few["patients_needed"] is not None
+
+
+def test_a_drift_of_none_is_no_range() -> None:
+    found = told(table=cohort_table(), patients=100, drift=(1.0, 1.0))
+    assert [row["drift"] for row in found["drift_rows"]] == [1.0]
+    assert found["power_guarded"] == found["power_external"]
+
+
+def test_one_stage_by_exact_probabilities() -> None:
+    assert exact_binomial(0.05, 0.2, alpha=0.05, power=0.8) == (27, 4)  # A'Hern 2001
+    n, needed = exact_binomial(0.4, 0.6, alpha=0.05, power=0.9) or (0, 0)
+    assert binom.sf(needed - 1, n, 0.4) <= 0.05
+    assert binom.sf(needed - 1, n, 0.6) >= 0.9
+    assert exact_binomial(0.5, 0.5001, alpha=0.05, power=0.9) is None
+    found = told(Hazard.of_survival(0.4, 6), arms=1, landmark_months=6.0, hazard_ratio=math.log(0.6) / math.log(0.4))
+    assert (found["landmark_control"], found["landmark_treated"]) == (0.4, 0.6)
+    assert found["landmark_patients"] > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"hazard_ratio": 1.0}, "between 0 and 1"), ({"hazard_ratio": float("nan")}, "between 0 and 1"),
+        ({"hazard_ratio": 1.5}, "call the other arm"), ({"arms": 3}, "1 or 2 arms"),
+        ({"accrual_per_year": None}, "Give the accrual"), ({"accrual_per_year": 0}, "0 patients a year"),
+        ({"patients": 100, "accrual_months": 12.0}, "Give the accrual"), ({"patients": 1}, "whole number"),
+        ({"accrual_months": -1.0}, "months of accrual"), ({"follow_up_months": -1.0}, "follow-up"),
+        ({"follow_up_months": float("inf")}, "follow-up"), ({"drop_out_per_year": 1.0}, "drop-out"),
+        ({"allocation": (0, 1)}, "allocation"), ({"alpha": 0}, "Alpha"), ({"sides": 3}, "sides"),
+        ({"power": 0.01}, "power"), ({"power": 1.0}, "power"), ({"discount": 1.0}, "discount"),
+        ({"drift": (1.1, 1.2)}, "drift"), ({"drift": (0.9, float("nan"))}, "drift"), ({"landmark_months": 6.0}, "one arm"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_message(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=f"LM-A021.*{says}"):
+        Design(**(DESIGN | changes))
+
+
+def test_a_control_is_given_once_and_can_be() -> None:
+    for given in ({}, {"median": 12.0, "survival": (0.5, 12.0)}):
+        with pytest.raises(InputError, match="LM-A023"):
+            hazard_given(**given)
+    for given in ({"median": 0.0}, {"median": float("nan")}, {"survival": (1.0, 12.0)}, {"survival": (0.5, 0.0)}):
+        with pytest.raises(InputError, match="LM-A021"):
+            hazard_given(**given)
+    with pytest.raises(InputError, match="LM-A023"):
+        plan(Design(**DESIGN))
+
+
+def test_a_power_that_no_accrual_reaches_is_said_and_not_searched_for_ever() -> None:
+    with pytest.raises(InputError, match=r"LM-A021.*no accrual of 50 years"):
+        told(Hazard.of_median(12), hazard_ratio=0.99, accrual_per_year=5)
+    found = told(Hazard.of_median(12), hazard_ratio=0.99, accrual_per_year=5, patients=50)
+    assert (found["patients_needed"], found["months_to_power"]) == (None, None)
+
+
+def test_extremes_give_numbers_and_no_warning() -> None:
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        for changes in ({"patients": 2}, {"follow_up_months": 0.0, "patients": 20}, {"hazard_ratio": 1e-6},
+                        {"drop_out_per_year": 0.999, "patients": 50}, {"allocation": (999, 1), "patients": 50},
+                        {"arms": 1}, {"arms": 1, "hazard_ratio": 1e-6, "patients": 2}):  # fmt: skip
+            for control in (Hazard.of_median(0.1), Hazard.of_median(1000)):
+                found = told(control, **({"patients": 40} | changes))
+                assert 0 <= found["power"] <= 1
+        for changes in ({"patients": 2}, {"arms": 1, "patients": 3000, "accrual_per_year": 3}):
+            found = told(table=cohort_table(), **changes)
+            assert 0 <= found["power_external"] <= 1
+
+
+def test_the_answer_shows_itself_as_a_table() -> None:
+    found = plan(Design(**DESIGN), Hazard.of_median(12))
+    assert found.to_arrow().column_names == ["month", "enrolled", "events", "power"]
+    assert "never a recommendation" in found.notes()[-1]
