@@ -134,22 +134,23 @@ def external(table: EventTable) -> External:
     had = part.counts[:, FIRST_CAUSE:].sum(axis=1).astype(np.float64)
     at_risk = part.at_risk.astype(np.float64)
     time = np.diff(np.r_[0.0, months]) * at_risk
-    observed = at_risk > 0
-    return External(int(whole.persons), events, months[observed], at_risk[observed], _pieces(months, had, time))
+    watched = int(np.flatnonzero(at_risk > 0)[-1]) + 1
+    return External(int(whole.persons), events, months[:watched], at_risk[:watched], _pieces(months, had, time))
 
 
 def _pieces(months: Floats, events: Floats, time: Floats) -> Hazard:
     """Events by person-time in stretches that hold about as many events each."""
     total = events.sum()
     pieces = int(min(PIECES, total // EVENTS_IN_PIECE))
-    passed = np.cumsum(events)
-    ends = np.unique(np.searchsorted(passed, total * np.arange(1, pieces) / pieces, side="left"))
-    # the last event closes the last piece but what is watched beyond it counts as time at risk
+    ends = np.searchsorted(np.cumsum(events), total * np.arange(1, pieces) / pieces, side="left")
     edges = np.unique(np.r_[0, ends + 1, months.size])
     counts = np.add.reduceat(events, edges[:-1])
-    exposure = np.add.reduceat(time, edges[:-1])
-    cuts = np.r_[0.0, months[edges[1:-1] - 1]]
-    return Hazard(cuts, counts / exposure)
+    while counts.min() < EVENTS_IN_PIECE and counts.size > 1:
+        # many events on one day: a stretch that is left with few joins the one after it, the last the one before
+        small = int(counts.argmin())
+        edges = np.delete(edges, min(small + 1, counts.size - 1))
+        counts = np.add.reduceat(events, edges[:-1])
+    return Hazard(np.r_[0.0, months[edges[1:-1] - 1]], counts / np.add.reduceat(time, edges[:-1]))
 
 
 def as_plain(hazard: Hazard) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ def _external(told: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def _landmark(told: Mapping[str, Any]) -> str:
     if told["landmark_patients"] is None:
         return "not reached"
-    return (f"{told['landmark_successes']} of {told['landmark_patients']} alive without the event "
+    return (f"{told['landmark_successes']} of {told['landmark_patients']} without the event "
             f"({percent(told['landmark_control'])} to {percent(told['landmark_treated'])})")  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import binom, norm
+from scipy.stats import norm
 
 from leiomyo.errors import InputError
 from leiomyo.outcomes.event_table import EventTable
@@ -206,12 +206,26 @@ def cohort_table(n: int = 300, seed: int = 7) -> EventTable:
 
 
 def test_the_registrys_hazard_is_events_by_person_time() -> None:
-    table = EventTable.from_rows([10 * MONTH] * 10 + [30 * MONTH] * 10, [1] * 10 + [0] * 10)
-    held = external(table)
+    months = np.repeat([10.0, 20.0, 30.0], [5, 5, 10])
+    held = external(EventTable.from_rows(months * MONTH, [1] * 10 + [0] * 10))
     assert (held.patients, held.events, held.last) == (20, 10, 30.0)
-    # two pieces are asked for, but all events fall on one day: what is watched after it belongs to the last piece
-    assert held.hazard.rates.tolist() == pytest.approx([10 / 200, 0.0])
-    assert held.at_risk_at(np.array([5.0, 10.0, 10.1, 30.0, 30.1])).tolist() == [20, 20, 10, 10, 0]
+    assert held.hazard.cuts.tolist() == [0.0, 10.0]
+    assert held.hazard.rates.tolist() == pytest.approx([5 / 200, 5 / (15 * 10 + 10 * 10)])
+    assert held.at_risk_at(np.array([5.0, 10.0, 10.1, 30.0, 30.1])).tolist() == [20, 20, 15, 10, 0]
+
+
+def test_events_that_all_fall_on_one_day_leave_no_stretch_without_events() -> None:
+    held = external(EventTable.from_rows([10 * MONTH] * 10 + [30 * MONTH] * 10, [1] * 10 + [0] * 10))
+    assert held.hazard.rates.tolist() == pytest.approx([10 / (200 + 200)])
+
+
+def test_patients_who_came_late_are_at_risk_from_then_on() -> None:
+    held = external(EventTable.from_rows([40 * MONTH] * 12, [1] * 12, entry=[20 * MONTH] * 6 + [30 * MONTH] * 6))
+    assert held.at_risk_at(np.array([5.0, 25.0, 35.0, 41.0])).tolist() == [0, 6, 12, 0]
+    curve = held.hazard
+    found = logrank(Arms(Accrual(2.0, 20.0), curve.times(0.5), curve, 1.0, held), 50.0)
+    assert found is not None
+    assert found.mean < 0
 
 
 def test_the_registrys_curve_keeps_to_its_kaplan_meier_curve() -> None:
@@ -224,14 +238,11 @@ def test_the_registrys_curve_keeps_to_its_kaplan_meier_curve() -> None:
     assert held.hazard.rates.mean() == pytest.approx(held.events / exposure, rel=0.3)
 
 
-def test_the_registry_counts_the_same_from_parts_as_from_the_whole() -> None:
-    table = cohort_table()
-    rows = table.columns()
-    half = EventTable.from_rows([30, 60, 90], [1, 0, 1])
-    whole = table + half
-    assert external(whole).patients == table.persons + 3
-    assert len(rows["tick"]) <= table.persons
-    assert external(whole).events == table.events + 2
+def test_two_centres_added_stand_for_the_same_control_as_their_rows_together() -> None:
+    drawn = registry(np.random.default_rng(7), 1, 300, 0.03, longest=120.0)
+    days, events = np.ceil(drawn.time[0] * MONTH), drawn.event[0]
+    parts = EventTable.from_rows(days[:90], events[:90]) + EventTable.from_rows(days[90:], events[90:])
+    assert told(table=parts, patients=80) == told(table=EventTable.from_rows(days, events), patients=80)
 
 
 def test_a_registry_with_few_events_stands_for_nothing() -> None:
@@ -330,11 +341,25 @@ def test_a_drift_of_none_is_no_range() -> None:
     assert found["power_guarded"] == found["power_external"]
 
 
-def test_one_stage_by_exact_probabilities() -> None:
-    assert exact_binomial(0.05, 0.2, alpha=0.05, power=0.8) == (27, 4)  # A'Hern 2001
-    n, needed = exact_binomial(0.4, 0.6, alpha=0.05, power=0.9) or (0, 0)
-    assert binom.sf(needed - 1, n, 0.4) <= 0.05
-    assert binom.sf(needed - 1, n, 0.6) >= 0.9
+def by_enumeration(null: float, better: float, alpha: float, power: float) -> tuple[int, int]:
+    """The smallest one-stage trial, by adding up binomial probabilities one by one."""
+    for n in range(1, 200):
+        for needed in range(n + 1):
+            tail = [
+                sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(needed, n + 1)) for p in (null, better)
+            ]
+            if tail[0] <= alpha and tail[1] >= power:
+                return n, needed
+    raise AssertionError
+
+
+@pytest.mark.parametrize("asked", [(0.05, 0.2, 0.05, 0.8), (0.4, 0.6, 0.05, 0.8), (0.2, 0.5, 0.025, 0.9)])
+def test_one_stage_by_exact_probabilities(asked: tuple[float, float, float, float]) -> None:
+    null, better, alpha, power = asked
+    assert exact_binomial(null, better, alpha=alpha, power=power) == by_enumeration(*asked)
+
+
+def test_one_stage_in_a_plan() -> None:
     assert exact_binomial(0.5, 0.5001, alpha=0.05, power=0.9) is None
     found = told(Hazard.of_survival(0.4, 6), arms=1, landmark_months=6.0, hazard_ratio=math.log(0.6) / math.log(0.4))
     assert (found["landmark_control"], found["landmark_treated"]) == (0.4, 0.6)
