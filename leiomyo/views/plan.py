@@ -138,8 +138,8 @@ def plan_figure(told: Mapping[str, Any]) -> Figure:
         power=curve, label=labels, events=[{"months": row["month"], "events": row["events"]} for row in rows],
         wanted=[{"at": told["power_wanted"], "label": f"{told['power_wanted']:.0%} wanted"}],
         needed=[{"at": needed, "label": f"{needed} needed"}] if needed and needed <= rows[-1]["events"] * 1.5 else [],
-        mark=[{"months": told["accrual_months"], "label": "last patient"},
-              {"months": told["duration_months"], "label": "analysis"}],
+        mark=[{"months": told["accrual_months"], "label": "last patient", "side": "right"},
+              {"months": told["duration_months"], "label": "analysis", "side": "left"}],
     )  # fmt: skip
     _drop_empty(spec, both, bool(spec["datasets"]["needed"]))
     said = [f"{said.lower()} {percent(told[key])}" for said, key, _ in series]
