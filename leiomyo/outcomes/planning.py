@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from leiomyo.errors import InputError
 from leiomyo.outcomes.event_table import EventTable
@@ -68,7 +68,7 @@ class Trial:
     @property
     def critical(self) -> float:
         """The critical value of the test."""
-        return float(norm.isf(self.design.tail))
+        return -float(ndtri(self.design.tail))
 
     def accrual(self, patients: float) -> Accrual:
         """So many patients at the design's rate."""
@@ -240,7 +240,7 @@ def _external(trial: Trial, patients: int) -> dict[str, Any]:
         "false_claim_high": max(row["false_claim"] for row in rows),
         "false_claim_known_curve": _share(trial.power(known)) if design.arms == 1 else None,
         "guarded_critical": round(guard, 4),
-        "guarded_p": _share(float(norm.sf(guard)) * design.sides),
+        "guarded_p": _share(float(ndtr(-guard)) * design.sides),
         "power_guarded": _share(trial.power(trial.helped(patients, end), guard)),
         "months_to_power_external": _month(lambda time: trial.power(trial.helped(patients, time)), design.power),
         "power_curve_low": _share(powers[0]), "power_curve_high": _share(powers[1]),

@@ -64,7 +64,7 @@ TWO_ARMS = [(150, 0.5, 0.6, None), (150, 2 / 3, 0.6, None), (160, 0.5, 0.55, (12
 def test_the_log_rank_test_of_drawn_trials_has_the_stated_power(
     n: int, share: float, ratio: float, pieces: tuple[float, float] | None
 ) -> None:
-    trials = 3000
+    trials = 2000
     z = logrank_z(drawn_two_arms(np.random.default_rng(1), trials, n, share, 0.05, ratio, pieces))
     control = Hazard.constant(0.05)
     if pieces:
@@ -93,7 +93,7 @@ BORROWED = [
 def test_drawn_trials_with_an_external_control_have_the_stated_power_and_error(
     n: int, share: float, ratio: float, drift: float, weight: float
 ) -> None:
-    trials, size, hazard = 3000, 120, 0.04
+    trials, size, hazard = 2000, 120, 0.04
     rng = np.random.default_rng(3)
     own = hazard / drift
     common: dict[str, Any] = {"accrual": 30.0, "end": 48.0, "lost": 0.004}
@@ -111,7 +111,7 @@ def test_drawn_trials_with_an_external_control_have_the_stated_power_and_error(
 
 @pytest.mark.parametrize(("n", "ratio"), [(60, 0.6), (60, 1.0), (40, 0.5)])
 def test_one_arm_against_a_known_curve_has_the_stated_power(n: int, ratio: float) -> None:
-    trials, hazard, z = 3000, 0.04, 1.6448536
+    trials, hazard, z = 2000, 0.04, 1.6448536
     drawn = people(
         np.random.default_rng(4), trials, n, hazard * ratio, accrual=30.0, end=48.0, lost=0.004, treated=True
     )
@@ -121,7 +121,7 @@ def test_one_arm_against_a_known_curve_has_the_stated_power(n: int, ratio: float
 
 
 def test_a_curve_taken_as_known_though_estimated_errs_as_often_as_stated() -> None:
-    trials, n, size, hazard, z = 1500, 60, 120, 0.04, 1.6448536
+    trials, n, size, hazard, z = 1000, 60, 120, 0.04, 1.6448536
     rng = np.random.default_rng(5)
     drawn = people(rng, trials, n, hazard, accrual=30.0, end=48.0, lost=0.004, treated=True)
     share = float((one_sample_z_estimated(drawn, registry(rng, trials, size, hazard, longest=100.0)) < -z).mean())
