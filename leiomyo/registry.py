@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from leiomyo.outcomes.checked import Checked
     from leiomyo.outcomes.compare import CompareResult
     from leiomyo.outcomes.impact import Impact
+    from leiomyo.outcomes.planning import Plan
+    from leiomyo.outcomes.planning_design import Design
 
 
 class Registry(Curation):
@@ -216,6 +218,32 @@ class Registry(Curation):
     def courses(self) -> list[Course]:
         """Every leiomyosarcoma patient's course with its lines of therapy, by centre and patient."""
         return courses(self.store, self.rules)
+
+    def plan(self, design: Design, *, endpoint: str = "os", where: str | None = None, index: str | None = None,
+             line: int | None = None) -> Plan:  # fmt: skip
+        """What a planned trial can find out against these patients as its control; docs/planning.md.
+
+        Parameters
+        ----------
+        design
+            A `leiomyo.outcomes.planning_design.Design`: effect, accrual, arms, level and power.
+
+        Raises
+        ------
+        InputError
+            `LM-A022`: the patients asked for have too few events to stand for a control.
+
+        Examples
+        --------
+        >>> import leiomyo
+        >>> from leiomyo.outcomes.planning_design import Design
+        >>> design = Design(hazard_ratio=0.5, accrual_per_year=30)
+        >>> leiomyo.read("examples/cohort").plan(design).told["external_events"]
+        16
+        """
+        from leiomyo.outcomes.planning_registry import plan_of_registry
+
+        return plan_of_registry(self.store, design, endpoint, where=where, index=index, line=line, rules=self.rules)
 
     def course(self, patient: str) -> Course:
         """One patient's course.
