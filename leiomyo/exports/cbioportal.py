@@ -53,11 +53,14 @@ def _patients(records: Records) -> Patients:
     """The patients with the day that their days count from, where it is known."""
     told = diagnoses(records)
     origin: dict[tuple[str, str], int | None] = {}
+    relative = set()
     for row in rows(records["patient"]):
         who = (row.get("centre", ""), row["patient"])
-        low, high = told.get(who, (0, 0) if row.get("axis") == "diagnosis" else (0, 1))
+        if row.get("axis") == "diagnosis":
+            relative.add(who)
+        low, high = told.get(who, (0, 0) if who in relative else (0, 1))
         origin[who] = low if low == high else None
-    patients = Patients(origin, several=len({centre for centre, _ in origin}) > 1)
+    patients = Patients(origin, several=len({centre for centre, _ in origin}) > 1, relative=frozenset(relative))
     if unknown := sum(day is None for day in origin.values()):
         patients.left["patients' timelines, since their day of diagnosis is not known to the day"] = unknown
     return patients

@@ -1,4 +1,4 @@
-"""How one row of a case table stands in a cBioPortal table: `cbioportal_written.csv`, in the words that are read back."""
+"""How a row of a case table stands in a cBioPortal table: `cbioportal_written.csv`, in words that are read back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column of a cBioPortal table: what it is called, which column of a case table it holds, and in whose words."""
+    """One column of a cBioPortal table: its name, which column of a case table it holds, and in whose words."""
 
     name: str
     column: Column
@@ -85,6 +85,8 @@ class Patients:
     #: The day of diagnosis by centre and patient; none where it is not known to the day.
     origin: Mapping[tuple[str, str], int | None]
     several: bool
+    #: Those whose days count from the diagnosis already, in what is written too.
+    relative: frozenset[tuple[str, str]] = frozenset()
     left: Counter[str] = field(default_factory=Counter)
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from leiomyo.course.disease import identify, site_group
-from leiomyo.exports.cbioportal_cells import Cell, Patients, Row, cells_of
+from leiomyo.exports.cbioportal_cells import Patients, Row, cells_of
+from leiomyo.model.dates import calendar_date
 from leiomyo.model.records import Records, rows
 from leiomyo.sources.cbioportal_study import cancer_of, oncotree
 
@@ -61,8 +62,7 @@ def _about(records: Records, patients: Patients) -> dict[Who, Row]:
     for row in rows(records["diagnosis"]):
         if row.get("tumour", "1") == "1":
             who = (row.get("centre", ""), row["patient"])
-            own = [cell for cell in cells_of("patient") if cell.column.name in {"age_years", "diagnosis_year"}]
-            found.setdefault(who, {}).update(_plainly(patients, own, row))
+            found.setdefault(who, {}).update(patients.written("patient", _with_year(row, patients, who), who))
     for row in rows(records["stage"]):
         who = (row.get("centre", ""), row["patient"])
         _add_stage(row, patients, found.setdefault(who, {}), who)
@@ -71,8 +71,12 @@ def _about(records: Records, patients: Patients) -> dict[Who, Row]:
     return found
 
 
-def _plainly(patients: Patients, cells: list[Cell], row: Mapping[str, Any]) -> Row:
-    return {cell.name: f"{row[cell.column.name]:g}" for cell in cells if cell.column.name in row}
+def _with_year(row: Mapping[str, Any], patients: Patients, who: Who) -> Mapping[str, Any]:
+    """The diagnosis with its calendar year: days that count from it no longer tell."""
+    if "diagnosis_year" in row or "diagnosis_low" not in row or who in patients.relative:
+        return row
+    year, last = (calendar_date(row[f"diagnosis_{end}"])[:4] for end in ("low", "high"))
+    return {**row, "diagnosis_year": int(year)} if year == last else row
 
 
 def _add_stage(row: Mapping[str, Any], patients: Patients, cells: Row, who: Who) -> None:
@@ -82,7 +86,8 @@ def _add_stage(row: Mapping[str, Any], patients: Patients, cells: Row, who: Who)
     if row.get("tumour", "1") != "1":
         patients.left["stage of another tumour"] += 1
         return
-    named = " ".join(filter(None, ("stage", row.get("system"), row.get("basis") if row.get("system") == "AJCC" else "")))
+    basis = row.get("basis") if row.get("system") == "AJCC" else None
+    named = " ".join(filter(None, ("stage", row.get("system"), basis)))
     part = named if named in _STAGES else "stage"
     told = patients.written(part, row, who)
     names = {cell.name for cell in cells_of(part)}
@@ -103,9 +108,9 @@ def _undated(records: Records, patients: Patients) -> Iterator[tuple[Who, Row]]:
                 dated.add(who)
             elif who not in undated and ("margin" in row or "residual_tumor" in row):
                 undated[who] = row
-    for who, row in undated.items():
+    for who, operation in undated.items():
         if who not in dated:
-            yield who, patients.written("undated surgery", row, who)
+            yield who, patients.written("undated surgery", operation, who)
 
 
 # --- samples ----------------------------------------------------------------------------------------------
@@ -125,8 +130,8 @@ def sample_rows(records: Records, patients: Patients) -> Iterator[Row]:
             cells = _tumour(row, patients, who)
             known[who] = {_cancer(cells)}
             yield {"PATIENT_ID": patients.name(who), "SAMPLE_ID": f"{patients.name(who)}-T", **cells}
-    for who, row in others:
-        cells = {name: text for name, text in _tumour(row, patients, who).items() if name in {
+    for who, other in others:
+        cells = {name: text for name, text in _tumour(other, patients, who).items() if name in {
             "ONCOTREE_CODE", "CANCER_TYPE", "CANCER_TYPE_DETAILED"}}  # fmt: skip
         taken = known.setdefault(who, set())
         cancer = _cancer(cells)

@@ -11,10 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leiomyo.exports.cbioportal_cells import Patients, Row, cells_of
-from leiomyo.exports.texts import rows_of
+from leiomyo.exports.texts import one_line, rows_of
 from leiomyo.model.records import Records, rows
 
 _FIRST = ("PATIENT_ID", "START_DATE", "STOP_DATE", "EVENT_TYPE")
+#: The source's own name of the record: two contacts on one day stay two.
+_RECORD = "SOURCE_RECORD"
+#: So the reader calls what the patient file says; no event may go by that name.
+_OF_THE_PATIENT = "/patient"
 #: A dose that is no dose in Gy, as a number and its unit.
 _DOSE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:\s+(\S.*))?")
 
@@ -27,7 +31,7 @@ def timelines() -> dict[str, list[str]]:
         more = [cell.name for cell in cells_of(part["part"])]
         more += {"drug": ["TREATMENT_TYPE"], "radiation": ["DOSE_UNITS"]}.get(part["part"], [])
         names += [name for name in more if name not in names]
-    return found
+    return {timeline: [*names, _RECORD] for timeline, names in found.items()}
 
 
 def event_rows(timeline: str, records: Records, patients: Patients) -> Iterator[Row]:
@@ -58,6 +62,9 @@ def _event(part: Mapping[str, str], row: Mapping[str, Any], patients: Patients) 
     days = {"START_DATE": str(first), "STOP_DATE": "" if last is None else str(last), "EVENT_TYPE": part["event"]}
     kind = {"TREATMENT_TYPE": part["treatment"]} if part["treatment"] else {}
     cells = patients.written(part["part"], row, who)
+    record = row.get("record")
+    if record and not record.endswith(_OF_THE_PATIENT):
+        cells[_RECORD] = one_line(record)
     return {"PATIENT_ID": patients.name(who), **days, **kind, **cells, **_more(part["part"], row, cells, patients)}
 
 

@@ -1,8 +1,8 @@
 """CSV sheets, one a case table, with the mapping by which they are read back.
 
 Columns and their headers stand in `sheets_columns.csv`. Each centre has its own folder where there are several, to be
-read one by one; patients whose days count from the diagnosis have sheets of their own (`surgery_days.csv`), since a sheet
-counts one way.
+read one by one; patients whose days count from the diagnosis have sheets of their own (`surgery_days.csv`), since a
+sheet counts one way.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def write_sheets(records: Records, folder: Path, *, name: str, encoding: str = "
     for centre, place in zip(centres or [""], places, strict=True):
         own = records if len(centres) < 2 else {name: _of(table, centre) for name, table in records.items()}
         (folder / place).mkdir(parents=True, exist_ok=True)
-        sheets = [sheet for axis, part in _by_axis(own) for sheet in _sheets(part, axis, folder / place, encoding, left)]
+        sheets = [
+            sheet for axis, part in _by_axis(own) for sheet in _sheets(part, axis, folder / place, encoding, left)
+        ]
         told = {**({"centre": centre} if centre else {}), "encoding": encoding, "sheets": sheets}
         text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110)
         (folder / place / MAPPING).write_text(_HEAD.format(name=one_line(name)) + text, encoding="utf-8")

@@ -109,8 +109,9 @@ def _drugs(row: Row, event: dict[str, Any]) -> Iterator[Statement]:
     words = row.group("drug_exposure")
     if words.get("as_written") or (written in codes("drugs") and "as_written" in words["missing"]):
         given = _own(row, "drug_exposure", given)
-    for agent in agents:
-        yield "drug_exposure", {**given, "missing": dict(given["missing"]), "agent": agent}
+    for place, agent in enumerate(agents):
+        named = {"record": f"{event['record']}/drug {place}"} if place and event.get("record") else {}
+        yield "drug_exposure", {**given, **named, "missing": dict(given["missing"]), "agent": agent}
 
 
 def _note(row: Row, code: str, found: str, detail: str) -> None:

@@ -55,7 +55,11 @@ def _without_days(row: tuple[Any, ...], lost: tuple[Any, ...]) -> bool:
     """Whether a row is the other one without its partial days, and says nothing else."""
     cells = dict(lost)
     partial = {name for name in cells if name.endswith("_low") and cells[name] != cells[f"{name[:-4]}_high"]}
-    return set(row) <= set(lost) and not {name for name, _ in row} & partial and dict(row).get("patient") == cells["patient"]
+    return (
+        set(row) <= set(lost)
+        and not {name for name, _ in row} & partial
+        and dict(row).get("patient") == cells["patient"]
+    )
 
 
 @pytest.mark.parametrize("format", WRITTEN)

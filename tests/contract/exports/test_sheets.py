@@ -116,12 +116,17 @@ def test_days_from_the_diagnosis_have_sheets_of_their_own(tmp_path: Path) -> Non
         registry.ingest(tmp_path / "out")
         assert registry.store.rows("SELECT patient, axis, birth_low FROM patient ORDER BY 1") == [
             ("C", "calendar", 0), ("D", "diagnosis", -20_000)]  # fmt: skip
-        assert registry.store.rows("SELECT day_low, day_high FROM surgery ORDER BY 1 NULLS LAST") == [(-3, -3), (None, None)]
+        assert registry.store.rows("SELECT day_low, day_high FROM surgery ORDER BY 1 NULLS LAST") == [
+            (-3, -3),
+            (None, None),
+        ]
 
 
 def test_a_span_that_is_no_month_is_left_out_and_counted(tmp_path: Path) -> None:
     records = records_of({"patient": [{"patient": "C", "axis": "calendar", "death_low": 10, "death_high": 12}]})
-    assert write_sheets(records, tmp_path, name="made") == {"patient.csv: day of death, known to no day, month or year": 1}
+    assert write_sheets(records, tmp_path, name="made") == {
+        "patient.csv: day of death, known to no day, month or year": 1
+    }
 
 
 def test_each_of_several_centres_has_its_folder(tmp_path: Path) -> None:
@@ -136,7 +141,9 @@ def test_each_of_several_centres_has_its_folder(tmp_path: Path) -> None:
 
 def test_what_a_mapping_cannot_tell_from_a_blank_is_counted(tmp_path: Path) -> None:
     records = records_of({"patient": [{"patient": "1", "race": "NULL"}]})
-    assert write_sheets(records, tmp_path, name="made") == {'patient.csv: race as recorded by the source, the text "null"': 1}
+    assert write_sheets(records, tmp_path, name="made") == {
+        'patient.csv: race as recorded by the source, the text "null"': 1
+    }
 
 
 def test_two_records_of_one_name_stay_two(tmp_path: Path) -> None:
