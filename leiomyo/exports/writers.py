@@ -71,8 +71,8 @@ def into(folder: Path) -> Iterator[Path]:
         `LM-A017`: something lies in the folder, and rows of patients are not mixed with other files; `LM-S004`: it
         cannot be written.
     """
-    made = not folder.exists()
     try:
+        made = not folder.exists()
         if not made and (not folder.is_dir() or any(one.name != _ASIDE for one in folder.iterdir())):
             raise InputError("LM-A017", file=str(folder))
         aside = folder / _ASIDE

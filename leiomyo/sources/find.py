@@ -63,6 +63,9 @@ def look(path: Path, *, format: str | None = None, mapping: Path | None = None) 
     if isinstance(found.source, RedcapSource) and len(by_format) == 1:
         found.files, refused = found.source.one_project(found.files)
         found.problems += refused
+    if isinstance(found.source, TabularSource):
+        found.files, refused = found.source.one_centre(found.files)
+        found.problems += refused
     if len(by_format) > 1:
         told = "; ".join(f"{name} is of {one}" for one, name in by_format.items())
         found.problems.append(Problem("LM-F022", printable(path.name), detail=f"{told}."))

@@ -32,7 +32,9 @@ _WORDS = sorted({(row["as"], TABLES[row["table"]].index[row["column"]].codes)
 def _records(**tables: list[Row]) -> Records:
     """One patient, with these rows."""
     base = {"patient": [{"axis": "calendar", "sex": "female"}], "diagnosis": [_DX]}
-    return records_of({name: [{"centre": "A", "patient": "P1"} | row for row in rows] for name, rows in (base | tables).items()})
+    return records_of(
+        {name: [{"centre": "A", "patient": "P1"} | row for row in rows] for name, rows in (base | tables).items()}
+    )
 
 
 def _back(folder: Path, records: Records) -> tuple[dict[str, int], Records]:
@@ -50,7 +52,9 @@ def _lines(path: Path) -> list[dict[str, str]]:
 
 def test_every_column_is_written_or_said_to_have_no_place() -> None:
     written = {(row["table"], row["column"]) for row in rows_of("cbioportal_written.csv")}
-    days = {(row["table"], row[end]) for row in rows_of("cbioportal_timelines.csv") for end in ("start", "end") if row[end]}
+    days = {
+        (row["table"], row[end]) for row in rows_of("cbioportal_timelines.csv") for end in ("start", "end") if row[end]
+    }
     declared = {(table.name, column.name) for table in TABLES.values() for column in table.columns}
     assert declared - written - days - set(cannot("cbioportal")) == _OTHERWISE
     assert written | days <= declared
@@ -76,13 +80,24 @@ def test_every_column_comes_back(tmp_path: Path) -> None:
     for table in TABLES.values():
         row: Row = {}
         for column in table.columns:
-            known = {"text": f"some {column.name}", "flag": False, "integer": int(column.low or 0) + 1, "number": (column.low or 0) + 0.3}
+            known = {
+                "text": f"some {column.name}",
+                "flag": False,
+                "integer": int(column.low or 0) + 1,
+                "number": (column.low or 0) + 0.3,
+            }
             if column.kind == "day":
                 row |= {f"{column.name}_low": 18_050, f"{column.name}_high": 18_050}
             else:
                 row[column.name] = list(codes(column.codes))[-1] if column.codes else known[column.kind]
         told[table.name] = [row | ({"tumour": "1"} if "tumour" in table.index else {})]
-    told["patient"][0] |= {"axis": "calendar", "sex": "female", "vital_status": "dead", "birth_low": -4000, "birth_high": -4000}
+    told["patient"][0] |= {
+        "axis": "calendar",
+        "sex": "female",
+        "vital_status": "dead",
+        "birth_low": -4000,
+        "birth_high": -4000,
+    }
     told["diagnosis"][0] |= _DX | {"grade_system": "FNCLCC"}
     told["stage"][0] |= {"system": "FIGO", "derived": None, "t": "T2", "n": "N0", "m": "M0"}
     told["drug_exposure"][0] |= {"agent": "doxorubicin"}
@@ -96,7 +111,10 @@ def test_every_column_comes_back(tmp_path: Path) -> None:
 def test_only_the_columns_that_are_filled_stand_in_the_clinical_files(tmp_path: Path) -> None:
     write_study(_records(), tmp_path, name="made")
     assert list(_lines(tmp_path / "data_clinical_patient.txt")[0]) == ["PATIENT_ID", "SEX", "YEAR_OF_DIAGNOSIS"]
-    assert [path.name for path in sorted(tmp_path.glob("data_*"))] == ["data_clinical_patient.txt", "data_clinical_sample.txt"]
+    assert [path.name for path in sorted(tmp_path.glob("data_*"))] == [
+        "data_clinical_patient.txt",
+        "data_clinical_sample.txt",
+    ]
     assert sorted(path.name for path in tmp_path.glob("meta_*")) == [
         "meta_clinical_patient.txt", "meta_clinical_sample.txt", "meta_study.txt"]  # fmt: skip
 
@@ -113,7 +131,9 @@ def test_the_oncotree_code_follows_the_tumour_and_its_site(dx: Row, code: str, t
 
 def test_another_cancer_is_a_sample_of_its_own_and_its_treatment_is_counted(tmp_path: Path) -> None:
     other = {"tumour": "2", "role": "other_primary", "histology": "Lung adenocarcinoma"}
-    left, found = _back(tmp_path / "out", _records(diagnosis=[_DX, other], surgery=[{"tumour": "2", "day_low": 1, "day_high": 1}]))
+    left, found = _back(
+        tmp_path / "out", _records(diagnosis=[_DX, other], surgery=[{"tumour": "2", "day_low": 1, "day_high": 1}])
+    )
     assert left == {"surgery of another tumour": 1}
     assert sorted(row["role"] for row in found["diagnosis"].to_pylist()) == ["index", "other_primary"]
 
@@ -127,7 +147,9 @@ def test_a_second_leiomyosarcoma_has_no_name_of_its_own(tmp_path: Path) -> None:
 def test_the_margin_of_an_operation_without_a_day_is_kept_beside_the_patient(tmp_path: Path) -> None:
     left, found = _back(tmp_path / "out", _records(surgery=[{"tumour": "1", "kind": "primary", "margin": "close"}]))
     assert left == {"surgery without a whole day": 1}
-    assert [(row["kind"], row["margin"], row["day_low"]) for row in found["surgery"].to_pylist()] == [("primary", "close", None)]
+    assert [(row["kind"], row["margin"], row["day_low"]) for row in found["surgery"].to_pylist()] == [
+        ("primary", "close", None)
+    ]
 
 
 def test_without_an_exact_diagnosis_there_is_no_timeline(tmp_path: Path) -> None:
@@ -143,7 +165,12 @@ def test_identifiers_are_made_legal_and_stay_apart(tmp_path: Path) -> None:
     people = [{"centre": centre, "patient": patient, "axis": "calendar", "sex": "male"}
               for centre, patient in (("A", "1"), ("B", "1"), ("A", "ä/1"), ("A", "ö/1"))]  # fmt: skip
     left = write_study(records_of({"patient": people}), tmp_path, name="made")
-    assert [row["PATIENT_ID"] for row in _lines(tmp_path / "data_clinical_patient.txt")] == ["A-1", "B-1", "A-__1", "A-__1_2"]
+    assert [row["PATIENT_ID"] for row in _lines(tmp_path / "data_clinical_patient.txt")] == [
+        "A-1",
+        "B-1",
+        "A-__1",
+        "A-__1_2",
+    ]
     assert left["patient identifiers as they are: other signs stand in the study"] == 2
 
 

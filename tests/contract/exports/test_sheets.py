@@ -133,6 +133,7 @@ def test_each_of_several_centres_has_its_folder(tmp_path: Path) -> None:
     people = [{"centre": centre, "patient": "1", "axis": "calendar", "sex": "female"} for centre in ("Ä b", "ä b", "C")]
     write_sheets(records_of({"patient": people}), tmp_path, name="made")
     with Registry() as registry:
+        assert registry.ingest(tmp_path).status == "refused", "patients of several centres may have one name"
         for folder in tmp_path.iterdir():
             assert registry.ingest(folder).status == "new"
         assert sorted(registry.store.rows("SELECT centre, patient, sex FROM patient")) == [
