@@ -51,7 +51,7 @@ def write_study(records: Records, folder: Path, *, name: str, encoding: str = "u
 
 def _patients(records: Records) -> Patients:
     """The patients with the day that their days count from, where it is known."""
-    told = diagnoses(records)
+    told = {(centre or "", patient): days for (centre, patient), days in diagnoses(records).items()}
     origin: dict[tuple[str, str], int | None] = {}
     relative = set()
     for row in rows(records["patient"]):

@@ -161,6 +161,13 @@ def test_without_an_exact_diagnosis_there_is_no_timeline(tmp_path: Path) -> None
     assert [(row["vital_status"], row["death_low"]) for row in found["patient"].to_pylist()] == [("dead", None)]
 
 
+def test_records_of_no_centre_have_their_timeline(tmp_path: Path) -> None:
+    records = records_of({"patient": [{"patient": "1", "axis": "calendar"}], "diagnosis": [_DX | {"patient": "1"}],
+                          "surgery": [{"patient": "1", "tumour": "1", "day_low": 18_003, "day_high": 18_003}]})  # fmt: skip
+    assert write_study(records, tmp_path, name="made") == {}
+    assert [row["START_DATE"] for row in _lines(tmp_path / "data_timeline_surgery.txt")] == ["3"]
+
+
 def test_identifiers_are_made_legal_and_stay_apart(tmp_path: Path) -> None:
     people = [{"centre": centre, "patient": patient, "axis": "calendar", "sex": "male"}
               for centre, patient in (("A", "1"), ("B", "1"), ("A", "ä/1"), ("A", "ö/1"))]  # fmt: skip
