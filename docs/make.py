@@ -18,6 +18,7 @@ from leiomyo.course.regimens import regimens
 from leiomyo.course.therapy import line_reasons
 from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
+from leiomyo.exports.writers import FORMATS, cannot
 from leiomyo.finding.cdm import cdm_tables, places
 from leiomyo.finding.judging import criteria
 from leiomyo.model.tables import PROVENANCE, TABLES, Column
@@ -277,12 +278,33 @@ def finding() -> str:
     )
 
 
+CANNOT = "<!-- what formats cannot hold: made by `make docs` from leiomyo/exports/cannot_*.csv -->\n"
+END = "<!-- end -->\n"
+
+
+def cannot_table() -> str:
+    """The columns that a written format has no place for, of those formats that have a writer."""
+    exports = DOCS.parent / "leiomyo" / "exports"
+    rows = [
+        [f"`{name}`", place, "all" if column == "*" else f"`{column}`", why]
+        for name in FORMATS if (exports / f"cannot_{name}.csv").is_file()
+        for (place, column), why in cannot(name).items()
+    ]  # fmt: skip
+    return table(["format", "table", "column", "why"], rows)
+
+
+def formats() -> str:
+    """The page of formats, a part of which is made."""
+    before, _, rest = (DOCS / "formats.md").read_text(encoding="utf-8").partition(CANNOT)
+    return f"{before}{CANNOT}{cannot_table()}{END}{rest.partition(END)[2]}"
+
+
 PAGES = {
     "data-dictionary.md": data_dictionary, "problem-codes.md": problem_codes, "endpoints.md": endpoints,
     "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
     "omop-concepts.md": omop_concepts,
     "lines.md": lines, "comparisons.md": comparisons, "checks.md": check_page,
-    "finding.md": finding, "simulation.md": lambda: simulation(DOCS, table),
+    "finding.md": finding, "formats.md": formats, "simulation.md": lambda: simulation(DOCS, table),
 }  # fmt: skip
 
 

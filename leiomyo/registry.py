@@ -17,9 +17,9 @@ from leiomyo.course.therapy import courses
 from leiomyo.course.timeline import Course
 from leiomyo.curation import Curation
 from leiomyo.errors import InputError
+from leiomyo.exports.writers import DICTIONARY
 from leiomyo.outcomes import analysis, person
 from leiomyo.outcomes.analysis import SurvivalResult, TableResult
-from leiomyo.outcomes.cohort import cohort
 from leiomyo.outcomes.event_table import EventTable
 from leiomyo.outcomes.lines import LinesResult, lines
 from leiomyo.outcomes.person import PersonModel
@@ -289,23 +289,31 @@ class Registry(Curation):
         Parameters
         ----------
         format
-            `cbioportal`: a study folder, days counted from diagnosis; `redcap-dictionary`: no patients, but a REDCap
-            data dictionary to begin with.
+            A format of docs/formats.md: `biotab`, `cbioportal`, `csv`, `fhir`, `omop` or `redcap`; or
+            `redcap-dictionary`: no patients, but a REDCap data dictionary to begin with.
+        folder
+            A new or an empty folder; all of the export comes there, or nothing.
 
         Raises
         ------
-        InputError
-            `LM-A008`: there is no writer of that format.
+        LeiomyoError
+            `LM-A008`: there is no writer of that format; `LM-A017`: the folder is not empty; `LM-S004`: it cannot be
+            written; `LM-A020`: nobody has a leiomyosarcoma.
         """
-        from leiomyo.exports.cbioportal import write_study
         from leiomyo.exports.redcap_dictionary import write_dictionary
+        from leiomyo.exports.writers import into, writer
+        from leiomyo.store.records import lms_records
 
-        if format == "redcap-dictionary":
-            return write_dictionary(Path(folder))
-        if format != "cbioportal":
-            raise InputError("LM-A008", f"There is no writer of {format!r}; there is: cbioportal, redcap-dictionary.")
-        facts = {(row["centre"], row["patient"]): row for row in cohort(self.store)}
-        return write_study(self.courses(), facts, Path(folder), name=f"leiomyo_{Path(folder).resolve().name}")
+        folder = Path(folder)
+        if format == DICTIONARY:
+            with into(folder) as aside:
+                return write_dictionary(aside)
+        write = writer(format)
+        with into(folder) as aside:
+            records = lms_records(self.store)
+            if not records["patient"].num_rows:
+                raise InputError("LM-A020")
+            return dict(write(records, aside, name=f"leiomyo_{folder.resolve().name}"))
 
     def report(self, folder: str | Path, *, command: str = "") -> Path:
         """Write report.html, results.json, problems.csv and tables/*.parquet into a folder; the report's path."""

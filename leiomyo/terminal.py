@@ -70,6 +70,23 @@ def progress(sources: Sequence[Path], *, quiet: bool) -> Iterator[Bar]:
         yield Bar(shown, shown.add_task("Reading", total=total or None))
 
 
+@contextmanager
+def working(text: str, *, quiet: bool) -> Iterator[None]:
+    """A note on standard error as long as something takes, with the time it has taken, where somebody is looking."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as shown_bar:
+        shown_bar.add_task(text, total=None)
+        yield
+
+
 def _files(source: Path) -> list[Path]:
     return [file for file in source.rglob("*") if file.is_file()] if source.is_dir() else [source] * source.is_file()
 

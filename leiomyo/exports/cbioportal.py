@@ -1,191 +1,103 @@
-"""A cBioPortal study of the registry's leiomyosarcoma patients: clinical files and timelines, days from diagnosis.
+"""A cBioPortal study of case tables: clinical files and timelines, days counted from the diagnosis.
 
-A timeline needs whole days. What is known to the month only, or has no day, is not written and counted instead; an
-event of one day has its mandatory `STOP_DATE` column blank, as has a treatment whose end is not known.
+What stands in which column is data: `cbioportal_written.csv` and `cbioportal_timelines.csv`. The words are those that
+are read back (leiomyo/sources/cbioportal.py), labels where these are.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
-from leiomyo.course.timeline import Course
-from leiomyo.model.codes import label
-from leiomyo.model.dates import DayInterval
+from leiomyo.exports.cbioportal_cells import Patients, Row
+from leiomyo.exports.cbioportal_clinical import described, patient_rows, sample_rows
+from leiomyo.exports.cbioportal_timelines import event_rows, timelines
+from leiomyo.exports.texts import one_line, text_file
+from leiomyo.model.records import Records, diagnoses, rows
 
-#: What cBioPortal divides days by; six decimals bring each whole day back.
-DAYS_A_MONTH = 30.4375
-_TIMELINE = ("PATIENT_ID", "START_DATE", "STOP_DATE", "EVENT_TYPE")
-_OWN = {
-    "surgery": ("SURGERY", "MARGIN_STATUS", "RESIDUAL_TUMOR"),
-    "treatment": ("TREATMENT_TYPE", "AGENT", "INTENT", "BEST_RESPONSE", "RADIATION_DOSAGE", "DOSE_UNITS", "SITE"),
-    "status": ("STATUS", "ANATOMIC_SITE"),
-}
-#: The types that the four rows above a clinical file declare.
-_CLINICAL: dict[str, dict[str, tuple[str, str]]] = {
-    "patient": {
-        "PATIENT_ID": ("Patient identifier", "STRING"), "SEX": ("Sex", "STRING"),
-        "AGE": ("Age at diagnosis, years", "NUMBER"), "OS_STATUS": ("Overall survival status", "STRING"),
-        "OS_MONTHS": ("Overall survival in months since diagnosis", "NUMBER"),
-        "DAYS_TO_DEATH": ("Days from diagnosis to death", "NUMBER"),
-        "DAYS_TO_LAST_FOLLOWUP": ("Days from diagnosis to last contact", "NUMBER"),
-    },
-    "sample": {
-        "PATIENT_ID": ("Patient identifier", "STRING"), "SAMPLE_ID": ("Sample identifier", "STRING"),
-        "ONCOTREE_CODE": ("OncoTree code", "STRING"), "CANCER_TYPE_DETAILED": ("Cancer type", "STRING"),
-    },
-}  # fmt: skip
-Row = dict[str, str]
+#: A uterine OncoTree code names the organ where this column does not say that nothing more is known of it.
+_ALWAYS = "PRIMARY_SUBSITES"
 
 
-def write_study(courses: Sequence[Course], facts: Mapping[tuple[str, str], Mapping[str, object]], folder: Path, *,
-                name: str) -> dict[str, int]:  # fmt: skip
-    """Write the study's files into a folder.
+def write_study(records: Records, folder: Path, *, name: str, encoding: str = "utf-8") -> dict[str, int]:
+    """Write the study's files into a folder, which is made.
 
     Parameters
     ----------
-    courses
-        The patients; those whose day of diagnosis is not exact have no timeline.
-    facts
-        Sex, age in years and site group, by centre and patient.
     name
         The study's identifier.
 
     Returns
     -------
     dict
-        What could not be written for want of a whole day, by kind and count; empty where everything was.
+        What could not be written, most of it for want of a whole day, by kind and count; empty where everything was.
+        Patients whose day of diagnosis is not exact have no timeline.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    left: Counter[str] = Counter()
-    several = len({course.centre for course in courses}) > 1
-    tables: dict[str, list[Row]] = {"patient": [], "sample": [], **{kind: [] for kind in _OWN}}
-    for course in courses:
-        who = f"{course.centre}-{course.patient}" if several else course.patient
-        tables["patient"].append({"PATIENT_ID": who, **_patient(course, facts[course.centre, course.patient])})
-        tables["sample"].append({"PATIENT_ID": who, **_sample(who, facts[course.centre, course.patient])})
-        for kind, rows in (
-            ("surgery", _surgery(course)),
-            ("treatment", _treatment(course)),
-            ("status", _status(course)),
-        ):
-            tables[kind] += [{"PATIENT_ID": who, **row} for row in _dated(rows, course, kind, left)]
-    for kind in ("patient", "sample"):
-        _write(folder / f"data_clinical_{kind}.txt", list(_CLINICAL[kind]), tables[kind], above=_CLINICAL[kind])
-    for kind, own in _OWN.items():
-        if tables[kind]:
-            _write(folder / f"data_timeline_{kind}.txt", [*_TIMELINE, *own], tables[kind])
-    _meta(folder, name, [kind for kind in _OWN if tables[kind]])
-    return dict(left)
+    patients = _patients(records)
+    tables: dict[str, str] = {}
+    clinical = {"patient": patient_rows(records, patients), "sample": sample_rows(records, patients)}
+    for part, told in clinical.items():
+        about = described(part)
+        if _write(folder / f"data_clinical_{part}.txt", list(about), told, encoding, above=about):
+            tables[f"clinical_{part}"] = f"{part.upper()}_ATTRIBUTES"
+    for timeline, columns in timelines().items():
+        if _write(folder / f"data_timeline_{timeline}.txt", columns, event_rows(timeline, records, patients), encoding):
+            tables[f"timeline_{timeline}"] = "TIMELINE"
+    _meta(folder, one_line(name), tables, encoding)
+    return dict(patients.left)
 
 
-def _patient(course: Course, facts: Mapping[str, object]) -> Row:
-    """The person; survival in months beside the days that it was worked out from."""
-    end = course.death if course.dead else course.last_contact
-    days = _since(course, end)
-    status = "" if course.vital_status is None else "1:DECEASED" if course.dead else "0:LIVING"
-    known = days is not None and days.exact and days.low >= 0
-    row = {"SEX": str(facts.get("sex") or "").title(), "AGE": _plain(facts.get("age_years")), "OS_STATUS": status}
-    if known and days is not None:
-        row["OS_MONTHS"] = f"{days.low / DAYS_A_MONTH:.6f}"
-        row["DAYS_TO_DEATH" if course.dead else "DAYS_TO_LAST_FOLLOWUP"] = str(days.low)
-    return row
+def _patients(records: Records) -> Patients:
+    """The patients with the day that their days count from, where it is known."""
+    told = {(centre or "", patient): days for (centre, patient), days in diagnoses(records).items()}
+    origin: dict[tuple[str, str], int | None] = {}
+    relative = set()
+    for row in rows(records["patient"]):
+        who = (row.get("centre", ""), row["patient"])
+        if row.get("axis") == "diagnosis":
+            relative.add(who)
+        low, high = told.get(who, (0, 0) if who in relative else (0, 1))
+        origin[who] = low if low == high else None
+    patients = Patients(origin, several=len({centre for centre, _ in origin}) > 1, relative=frozenset(relative))
+    if unknown := sum(day is None for day in origin.values()):
+        patients.left["patients' timelines, since their day of diagnosis is not known to the day"] = unknown
+    return patients
 
 
-def _sample(who: str, facts: Mapping[str, object]) -> Row:
-    uterine = facts.get("site_group") == "uterine"
-    return {"SAMPLE_ID": f"{who}-T", "ONCOTREE_CODE": "ULMS" if uterine else "LMS",
-            "CANCER_TYPE_DETAILED": "Uterine Leiomyosarcoma" if uterine else "Leiomyosarcoma"}  # fmt: skip
+def _write(path: Path, names: Sequence[str], told: Iterable[Row], encoding: str, *,
+           above: Mapping[str, tuple[str, str]] | None = None) -> bool:  # fmt: skip
+    """A tab-separated file, a clinical one with the four rows that describe its columns; nothing where no row is.
 
-
-#: The days of an event, whether it has an end of its own, and its columns.
-_Event = tuple[DayInterval | None, DayInterval | None, Row]
-
-
-def _surgery(course: Course) -> Iterator[_Event]:
-    for done in course.operations:
-        yield done.day, None, {
-            "EVENT_TYPE": "SURGERY", "SURGERY": label("surgery_kind", done.kind) if done.kind else "",
-            "MARGIN_STATUS": done.margin or "", "RESIDUAL_TUMOR": done.residual_tumor or "",
-        }  # fmt: skip
-
-
-def _treatment(course: Course) -> Iterator[_Event]:
-    for given in course.exposures:
-        if given.own_tumour:
-            yield given.start, given.end, {
-                "EVENT_TYPE": "TREATMENT", "TREATMENT_TYPE": "Medical Therapy", "AGENT": given.agent.removeprefix("? "),
-                "INTENT": given.setting or "", "BEST_RESPONSE": given.response or "",
-            }  # fmt: skip
-    for course_of in course.radiations:
-        dose = course_of.dose_gy
-        yield course_of.start, course_of.end, {
-            "EVENT_TYPE": "TREATMENT", "TREATMENT_TYPE": "Radiation Therapy", "INTENT": course_of.setting or "",
-            "RADIATION_DOSAGE": _plain(dose), "DOSE_UNITS": "Gy" if dose is not None else "",
-        }  # fmt: skip
-
-
-def _status(course: Course) -> Iterator[_Event]:
-    for said in course.statements:
-        site = label("metastatic_sites", said.site) if said.site else ""
-        yield said.day, None, {"EVENT_TYPE": "STATUS", "STATUS": label("disease_status", said.status),
-                               "ANATOMIC_SITE": site}  # fmt: skip
-
-
-def _dated(events: Iterable[_Event], course: Course, kind: str, left: Counter[str]) -> Iterator[Row]:
-    """Those with a whole day from diagnosis; the others are counted."""
-    for start, end, row in events:
-        first, last = _since(course, start), _since(course, end)
-        if first is None or not first.exact:
-            left[f"{kind} without a whole day"] += 1
-            continue
-        if last is not None and not last.exact:
-            left[f"{kind}: an end without a whole day"] += 1
-        yield {
-            "START_DATE": str(first.low),
-            "STOP_DATE": str(last.low) if last is not None and last.exact else "",
-            **row,
-        }
-
-
-def _since(course: Course, day: DayInterval | None) -> DayInterval | None:
-    return None if day is None or course.diagnosis is None else day - course.diagnosis
-
-
-def _plain(number: object) -> str:
-    return f"{number:g}" if isinstance(number, int | float) else ""
-
-
-def _write(path: Path, names: Sequence[str], rows: Sequence[Row], *,
-           above: Mapping[str, tuple[str, str]] | None = None) -> None:  # fmt: skip
-    """A tab-separated file; a clinical one with the four rows that describe its columns."""
-    lines = []
+    A clinical file has only the columns that any of its rows fills.
+    """
     if above:
-        described = list(above.values())
-        lines = ["#" + "\t".join(name.replace("_", " ").title() for name in names),
-                 "#" + "\t".join(said for said, _ in described), "#" + "\t".join(kind for _, kind in described),
-                 "#" + "\t".join("1" for _ in names)]  # fmt: skip
-    lines += ["\t".join(names), *("\t".join(_one_line(row.get(name, "")) for name in names) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        held = list(told)
+        filled = {_ALWAYS}.union(*held)
+        names = [name for name in names if name in filled]
+        told = held
+    first = next(iterator := iter(told), None)
+    if first is None:
+        return False
+    with text_file(path, encoding) as stream:
+        if above:
+            stream.write("#" + "\t".join(name.replace("_", " ").title() for name in names) + "\n")
+            for place in (0, 1):
+                stream.write("#" + "\t".join(above[name][place] for name in names) + "\n")
+            stream.write("#" + "\t".join("1" for _ in names) + "\n")
+        stream.write("\t".join(names) + "\n")
+        stream.writelines("\t".join([row.get(name, "") for name in names]) + "\n" for row in chain([first], iterator))
+    return True
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _meta(folder: Path, name: str, timelines: Sequence[str]) -> None:
+def _meta(folder: Path, name: str, tables: Mapping[str, str], encoding: str) -> None:
     """The files that tell cBioPortal what the others are."""
-    study = {"type_of_cancer": "soft_tissue", "cancer_study_identifier": name, "name": name,
-             "description": "Leiomyosarcoma patients of a registry"}  # fmt: skip
-    files = {"study": study}
-    described = {kind: f"{kind.upper()}_ATTRIBUTES" for kind in ("patient", "sample")} | dict.fromkeys(
-        timelines, "TIMELINE"
-    )
-    for kind, datatype in described.items():
-        part = "timeline" if datatype == "TIMELINE" else "clinical"
-        files[f"{part}_{kind}"] = {"cancer_study_identifier": name, "genetic_alteration_type": "CLINICAL",
-                                   "datatype": datatype, "data_filename": f"data_{part}_{kind}.txt"}  # fmt: skip
+    files = {"study": {"type_of_cancer": "soft_tissue", "cancer_study_identifier": name, "name": name,
+                       "description": "Leiomyosarcoma patients of a registry"}}  # fmt: skip
+    for table, datatype in tables.items():
+        files[table] = {"cancer_study_identifier": name, "genetic_alteration_type": "CLINICAL",
+                        "datatype": datatype, "data_filename": f"data_{table}.txt"}  # fmt: skip
     for file, told in files.items():
-        text = "".join(f"{key}: {value}\n" for key, value in told.items())
-        (folder / f"meta_{file}.txt").write_text(text, encoding="utf-8")
+        with text_file(folder / f"meta_{file}.txt", encoding) as stream:
+            stream.write("".join(f"{key}: {value}\n" for key, value in told.items()))

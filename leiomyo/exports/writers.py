@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module, resources
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from leiomyo.errors import InputError
-from leiomyo.model.records import Records
+from leiomyo.errors import InputError, LeiomyoError
+
+if TYPE_CHECKING:
+    from leiomyo.model.records import Records
 
 
 class Writer(Protocol):
@@ -36,6 +41,9 @@ _WRITERS = {
     "redcap": "leiomyo.exports.redcap:write_project",
 }
 FORMATS = tuple(_WRITERS)
+#: Written too, from no records.
+DICTIONARY = "redcap-dictionary"
+_ASIDE = ".leiomyo-part"
 
 
 def writer(format: str) -> Writer:
@@ -46,11 +54,40 @@ def writer(format: str) -> Writer:
     InputError
         `LM-A008`: there is none.
     """
-    if format not in _WRITERS:
-        raise InputError("LM-A008", f"There is no writer of {format!r}; there is: {', '.join(FORMATS)}.")
-    module, _, name = _WRITERS[format].partition(":")
+    module, _, name = _WRITERS.get(format, "").partition(":")
+    if not module or find_spec(module) is None:
+        raise InputError("LM-A008", f"There is no writer of {format!r}; there is: {', '.join((*FORMATS, DICTIONARY))}.")
     found: Writer = getattr(import_module(module), name)
     return found
+
+
+@contextmanager
+def into(folder: Path) -> Iterator[Path]:
+    """A place to write in, whose content comes into a new or empty folder once all of it is there.
+
+    Raises
+    ------
+    LeiomyoError
+        `LM-A017`: something lies in the folder, and rows of patients are not mixed with other files; `LM-S004`: it
+        cannot be written.
+    """
+    try:
+        made = not folder.exists()
+        if not made and (not folder.is_dir() or any(one.name != _ASIDE for one in folder.iterdir())):
+            raise InputError("LM-A017", file=str(folder))
+        aside = folder / _ASIDE
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+            for one in sorted(aside.iterdir()):
+                one.replace(folder / one.name)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            if made and not any(folder.iterdir()):
+                folder.rmdir()
+    except OSError as error:
+        raise LeiomyoError("LM-S004", f"{error.strerror or 'It cannot be written'}.", file=str(folder)) from error
 
 
 @cache

@@ -171,7 +171,8 @@ class _RowReader:
         sample = got[self.at[SAMPLE]].strip() if self.header.kind == "sample" else ""
         self._check_names(patient, sample, line.number, reading.problems)
         said = self._convert(got, line.number, reading.problems)
-        record = {"patient": f"{patient}/patient", "sample": sample}.get(self.header.kind, "")
+        named = said.get("event", {}).get("record") or ""
+        record = {"patient": f"{patient}/patient", "sample": sample}.get(self.header.kind, named)
         row = Row(patient, record, self.file, line.number, said, reading.problems, self.study, self.header)
         for table, values_of in self.compose(row):
             why = values_of.pop("missing", None)

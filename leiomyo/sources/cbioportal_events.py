@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from leiomyo.model.codes import match_word
+from leiomyo.model.codes import codes, match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources import cells
 from leiomyo.sources.base import Statement
@@ -42,6 +42,15 @@ def compose(row: Row) -> Iterator[Statement]:
 def _reasons(event: dict[str, Any], **columns: str) -> dict[str, str]:
     """Why the columns of a case table have no value, from the reasons of the event's cells."""
     return {column: event["missing"][cell] for column, cell in columns.items() if cell in event["missing"]}
+
+
+def _own(row: Row, table: str, said: dict[str, Any]) -> dict[str, Any]:
+    """The statement with what columns named after a column of its case table say; of that they alone speak."""
+    group = row.group(table)
+    why = group["missing"]
+    said |= {column: value for column, value in group.items() if column != "missing"}
+    said |= dict.fromkeys((column for column in why if group.get(column) is None), None)
+    return said | {"missing": {**(said.get("missing") or {}), **why}} if why else said
 
 
 def _stretch(row: Row, event: dict[str, Any]) -> dict[str, Any]:
@@ -97,8 +106,12 @@ def _drugs(row: Row, event: dict[str, Any]) -> Iterator[Statement]:
     given |= {"line_stated": event.get("line"), "cycles": event.get("cycles"), "trial_drug": event.get("trial"),
               "administration_route": event.get("route"), "dose_as_written": _dose(event)}  # fmt: skip
     given["missing"] |= _reasons(event, as_written="agent")
-    for agent in agents:
-        yield "drug_exposure", {**given, "missing": dict(given["missing"]), "agent": agent}
+    words = row.group("drug_exposure")
+    if words.get("as_written") or (written in codes("drugs") and "as_written" in words["missing"]):
+        given = _own(row, "drug_exposure", given)
+    for place, agent in enumerate(agents):
+        named = {"record": f"{event['record']}/drug {place}"} if place and event.get("record") else {}
+        yield "drug_exposure", {**given, **named, "missing": dict(given["missing"]), "agent": agent}
 
 
 def _note(row: Row, code: str, found: str, detail: str) -> None:
@@ -121,9 +134,10 @@ def _stated(row: Row, event: dict[str, Any], about: str) -> dict[str, Any]:
     texts += [event.get("agent")] if about == "technique" else []
     found = next((code for text in texts if text and (code := values(about).get(text.lower()))), None)
     subtype = event.get("subtype")
-    setting = match_word("setting", event.get("setting")) or match_word("setting", subtype)
     told = (values(about), values("treatment"), values("drug_kind"))
-    if subtype and not match_word("setting", subtype) and not any(subtype.lower() in words for words in told):
+    a_kind = any((subtype or "").lower() in words for words in told)
+    setting = match_word("setting", event.get("setting")) or (None if a_kind else match_word("setting", subtype))
+    if subtype and not match_word("setting", subtype) and not a_kind:
         row.problem("LM-C006", "SUBTYPE", subtype)
     response = event.get("response")
     code = match_word("response", response)
@@ -158,7 +172,7 @@ def _surgery(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]:
         row.problem("LM-C006", "SUBTYPE", next(text for text in texts if text))
     operation = {"tumour": _INDEX, "kind": kind, "margin": event.get("margin"), "residual_tumor": event.get("residual"),
                  "missing": _reasons(event, day="start", margin="margin", residual_tumor="residual")}  # fmt: skip
-    yield "surgery", spread(operation, day=event.get("start"))
+    yield "surgery", spread(_own(row, "surgery", operation), day=event.get("start"))
 
 
 # --- what is found ----------------------------------------------------------------------------------------
@@ -181,12 +195,12 @@ def _status(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]:
         site, words = sites_of(event.get("site"))
         told = {"tumour": _INDEX, "status": said, "moment": _moment(event.get("start")), "site": site,
                 "site_text": words, "response": response, "missing": _reasons(event, day="start")}  # fmt: skip
-        yield "disease_status", spread(told, day=event.get("start"))
+        yield "disease_status", spread(_own(row, "disease_status", told), day=event.get("start"))
     else:
         if text and vital is None and event.get("progressed") is None:
             row.problem("LM-C006", "STATUS", text)
         alive = vital == "alive" or says == "contact"
-        yield from _contact(event, alive="alive" if vital == "alive" else None, seen=alive)
+        yield from _contact(row, event, alive="alive" if vital == "alive" else None, seen=alive)
 
 
 def _died(event: dict[str, Any]) -> Iterator[Statement]:
@@ -195,12 +209,19 @@ def _died(event: dict[str, Any]) -> Iterator[Statement]:
     yield "follow_up", spread({"vital_status": "dead"}, contact=day)
 
 
-def _contact(event: dict[str, Any], *, alive: str | None = None, seen: bool = False) -> Iterator[Statement]:
-    """A contact with the patient; it is a day of being alive where the event says so or is a visit."""
+def _contact(row: Row, event: dict[str, Any], *, alive: str | None = None, seen: bool = False) -> Iterator[Statement]:
+    """A contact with the patient; it is a day of being alive where the event says so or is a visit.
+
+    A contact may report a death that was on another day.
+    """
     day = event.get("start")
-    if alive or (seen and day):
-        yield "patient", spread({"axis": "diagnosis", "vital_status": alive}, last_contact=day)
-    yield "follow_up", spread({"vital_status": alive, "missing": _reasons(event, contact="start")}, contact=day)
+    told = row.group("follow_up").get("vital_status") or alive
+    if told == "dead":
+        yield "patient", {"axis": "diagnosis", "vital_status": "dead"}
+    elif told or (seen and day):
+        yield "patient", spread({"axis": "diagnosis", "vital_status": told}, last_contact=day)
+    contact = _own(row, "follow_up", {"missing": _reasons(event, contact="start")})
+    yield "follow_up", spread({**contact, "vital_status": told}, contact=day)
 
 
 def _moment(day: DayInterval | None) -> str:
@@ -211,7 +232,7 @@ def _specimen(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]
     """A specimen of a metastasis or recurrence proves it by that day; any other is a contact."""
     status = values("sample_type").get((event.get("sample") or "").lower())
     if status is None:
-        yield from _contact(event)
+        yield from _contact(row, event)
         return
     site, words = sites_of(event.get("site"))
     told = {"tumour": _INDEX, "status": status, "moment": _moment(event.get("start")), "site": site, "site_text": words}
@@ -241,7 +262,7 @@ def _test(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]:
     """A result of the laboratory."""
     result = " ".join(filter(None, (event.get("result"), event.get("unit")))) or None
     told = {"gene": event.get("test"), "value": result, "method": says, "missing": _reasons(event, day="start")}
-    yield "biomarker", spread(told, day=event.get("start"))
+    yield "biomarker", spread(_own(row, "biomarker", told), day=event.get("start"))
 
 
 def _adverse_event(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]:
@@ -250,10 +271,17 @@ def _adverse_event(row: Row, event: dict[str, Any], says: str) -> Iterator[State
         row.problem(grade.code or "LM-D006", "GRADE", event["grade"])
         grade = cells.Cell()
     told = {"term": event.get("term") or event.get("subtype"), "grade": grade.value}
-    yield "adverse_event", spread(told, day=event.get("start"))
+    yield "adverse_event", spread(_own(row, "adverse_event", told), day=event.get("start"))
+
+
+def _symptom(row: Row, event: dict[str, Any], says: str) -> Iterator[Statement]:
+    """A complaint: by its own column, else by whichever words of the event name one."""
+    words = event.get("subtype") or event.get("status") or event.get("term")
+    told = {"term": match_word("symptoms", words), "as_written": words, "missing": _reasons(event, onset="start")}
+    yield "symptom", spread(_own(row, "symptom", told), onset=event.get("start"))
 
 
 _PARTS: dict[str, Callable[[Row, dict[str, Any], str], Iterator[Statement]]] = {
     "treatment": _treatment, "surgery": _surgery, "status": _status, "specimen": _specimen, "diagnosis": _diagnosis,
-    "test": _test, "adverse_event": _adverse_event,
+    "test": _test, "adverse_event": _adverse_event, "symptom": _symptom,
 }  # fmt: skip

@@ -171,7 +171,8 @@ def _tumour(row: Row) -> dict[str, Any]:
     tumour = {**row.group("diagnosis"), "tumour": _INDEX, "role": "index", "histology": histology}
     tumour["histology_subtype"] = named.get("subtype") or (words if words != histology else None)
     tumour["morphology"] = tumour.get("morphology") or known.get("morphology") or None
-    tumour["subsites"] = known.get("site") or None
+    if "subsites" not in tumour["missing"]:
+        tumour["subsites"] = tumour.get("subsites") or known.get("site") or None
     site = row.group("site")
     tumour["site_text"] = site.get("primary") or (None if _spread_sample(row) else site.get("tumour"))
     if fnclcc := row.group("grade").get("fnclcc"):
@@ -188,17 +189,17 @@ def _untold(named: dict[str, Any], histology: str | None) -> dict[str, str]:
 
 
 def _stages(row: Row) -> Iterator[Statement]:
-    """One statement for each staging system that the columns name; a plain STAGE names none."""
+    """One statement for each staging system that the columns name; a plain STAGE names none, or a column beside it."""
     edition = row.group("staging").get("edition")
     for group, system, basis in (
-        ("figo", "FIGO", None), ("pathological", "AJCC", "pathological"), ("clinical", "AJCC", "clinical"),
-        ("stage", None, None),
+        ("figo", "FIGO", row.group("figo").get("basis")), ("pathological", "AJCC", "pathological"),
+        ("clinical", "AJCC", "clinical"), ("stage", row.group("stage").get("system"), None),
     ):  # fmt: skip
         tnm = {column: (row.group(group).get(column) or "").upper() or None for column in ("t", "n", "m")}
         stage_group = row.group(group).get("stage_group")
         if stage_group or any(tnm.values()):
             by = system or ("AJCC" if any(tnm.values()) else None)
-            edition_of = edition if by == "AJCC" else None
+            edition_of = row.group(group).get("edition") or (edition if by == "AJCC" else None)
             yield "stage", {**tnm, "stage_group": stage_group, "tumour": _INDEX, "system": by, "edition": edition_of,
                             "basis": basis, "derived": False}  # fmt: skip
 

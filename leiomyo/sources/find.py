@@ -60,9 +60,8 @@ def look(path: Path, *, format: str | None = None, mapping: Path | None = None) 
             found.files += files
             found.source = source
             by_format.setdefault(source.name, entry.name)
-    if isinstance(found.source, RedcapSource) and len(by_format) == 1:
-        found.files, refused = found.source.one_project(found.files)
-        found.problems += refused
+    if len(by_format) == 1:
+        _keep_one(found)
     if len(by_format) > 1:
         told = "; ".join(f"{name} is of {one}" for one, name in by_format.items())
         found.problems.append(Problem("LM-F022", printable(path.name), detail=f"{told}."))
@@ -71,6 +70,16 @@ def look(path: Path, *, format: str | None = None, mapping: Path | None = None) 
     elif not found.files and not any(problem.severity == "error" for problem in found.problems):
         found.problems.append(refuse("LM-F007", printable(path.name)).problem)
     return found
+
+
+def _keep_one(found: Found) -> None:
+    """Keep one project of REDCap, one centre's sheets: patients of two may have the same identifier."""
+    refused: list[Problem] = []
+    if isinstance(found.source, RedcapSource):
+        found.files, refused = found.source.one_project(found.files)
+    elif isinstance(found.source, TabularSource):
+        found.files, refused = found.source.one_centre(found.files)
+    found.problems += refused
 
 
 def _not_read(entry: Entry) -> Problem:

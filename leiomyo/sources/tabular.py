@@ -62,6 +62,15 @@ class TabularSource:
                 found.append(InputFile(path, told, "sheet", centre, part=part, also=_with(mapping, sheet)))
         return tuple(found)
 
+    def one_centre(self, files: list[InputFile]) -> tuple[list[InputFile], list[Problem]]:
+        """The files of the first centre that a mapping names, and a refusal of those of another."""
+        named = {file.name: read_mapping(file.also[0])[0].centre if file.also else "" for file in files}
+        first = next(filter(None, named.values()), "")
+        others = [name for name, centre in named.items() if centre not in {"", first}]
+        kept = [file for file in files if file.name not in others]
+        return kept, [refuse("LM-F019", name, detail=f"It is of {named[name]}, the first of {first}.").problem
+                      for name in others]  # fmt: skip
+
     def speaks_of(self, path: Path, name: str) -> bool:
         """Whether a mapping names the file, or cannot be read."""
         mapping = self.mapping or find_mapping(path)

@@ -17,6 +17,7 @@ from leiomyo.course.line_rules import default_rules
 from leiomyo.course.therapy import line_reasons
 from leiomyo.course.treatments import treatments
 from leiomyo.errors import catalogue
+from leiomyo.exports.writers import DICTIONARY, FORMATS, cannot
 from leiomyo.finding.cdm import cdm_tables
 from leiomyo.finding.judging import criteria
 from leiomyo.model.tables import TABLES
@@ -51,12 +52,26 @@ def test_pages_made_from_the_code_are_up_to_date() -> None:
         ("checks.md", list(checks())),
         ("finding.md", [*criteria(), *(row["table"] for row in cdm_tables())]),
         ("mapping.md", [*(one.name for one in fields(Form)), *SHEET_SETTINGS]),
+        ("formats.md", [*FORMATS, DICTIONARY]),
         ("command-line.md", [setting.name for setting in SETTINGS]),
     ],
 )
 def test_every_name_is_documented(page: str, names: list[str]) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_what_each_written_format_cannot_hold_stands_in_the_docs() -> None:
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (\w+) \| (?:all|`(\w+)`) \|", text, re.M)
+    there = [name for name in FORMATS if (ROOT / "leiomyo" / "exports" / f"cannot_{name}.csv").is_file()]
+    assert {(name, table, column or "*") for name, table, column in told} == {
+        (name, table, column) for name in there for table, column in cannot(name)}  # fmt: skip
+
+
+def test_the_help_of_export_names_every_format() -> None:
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    assert f"The format: {', '.join(FORMATS)}, or {DICTIONARY}." in text
 
 
 def test_every_link_in_the_readme_and_docs_leads_somewhere() -> None:
