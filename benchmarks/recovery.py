@@ -72,8 +72,9 @@ def main() -> None:
     covered = sum(low <= asked.ratio <= high for _, low, high in found) / runs
     mean = math.exp(sum(math.log(estimate) for estimate, _, _ in found) / runs)
     error = math.sqrt(covered * (1 - covered) / runs)
-    print(f"hazard ratio {asked.ratio}: {runs} cohorts of {asked.patients}, 95 % limits cover it in {100 * covered:.2f} % "
-          f"(standard error {100 * error:.2f}), mean estimate {mean:.3f}; {time.perf_counter() - began:.0f} s")  # fmt: skip
+    print(f"hazard ratio {asked.ratio}: {runs} cohorts of {asked.patients}, 95 % limits cover it in "
+          f"{100 * covered:.2f} % (standard error {100 * error:.2f}), mean estimate {mean:.3f}; "
+          f"{time.perf_counter() - began:.0f} s")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=20_000)
     parser.add_argument("--format", choices=("gdc", "cbioportal", "both"), default="both")
     options = parser.parse_args()
-    jobs = [("example cohort", ROOT / "examples" / "cohort")]
+    jobs = [("example cohort", ROOT / "tests" / "handmade" / "cohort")]
     if (SHARED / "tcga_sarc").is_dir():
         jobs.append(("TCGA-SARC", SHARED / "tcga_sarc"))
     with tempfile.TemporaryDirectory() as folder:

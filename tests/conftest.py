@@ -47,7 +47,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def example() -> Registry:
     """The example cohort, reconciled."""
-    return leiomyo.read(ROOT / "examples" / "cohort")
+    return leiomyo.read(ROOT / "tests" / "handmade" / "cohort")
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,10 @@ class Store:
             "memory_limit": MEMORY_LIMIT, "autoinstall_known_extensions": "false",
             "temp_directory": str(self._spill.folder),
         }  # fmt: skip
-        return duckdb.connect(":memory:" if path is None else str(path), config=options, read_only=read_only)
+        connection = duckdb.connect(":memory:" if path is None else str(path), config=options, read_only=read_only)
+        # where it takes the session for a notebook, the engine would draw over what a command prints
+        connection.execute("SET enable_progress_bar = false")
+        return connection
 
     def _migrate(self) -> None:
         """Bring an empty or older file to the current schema; refuse a foreign or newer one."""

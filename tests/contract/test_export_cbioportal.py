@@ -63,7 +63,7 @@ def test_a_real_cohort_comes_back_with_the_same_survival_and_drugs(tcga: Registr
 def test_the_command_says_what_it_could_not_write_and_refuses_other_formats(tmp_path: Path) -> None:
     path = tmp_path / "r.duckdb"
     with Registry(path) as registry:
-        registry.ingest("examples/cohort")
+        registry.ingest("tests/handmade/cohort")
         with pytest.raises(InputError, match="no writer"):
             registry.export("papyrus", tmp_path / "x")
     outcome = CliRunner().invoke(app, ["export", "cbioportal", str(tmp_path / "out"), "--registry", str(path)])

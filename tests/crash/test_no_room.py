@@ -21,7 +21,7 @@ from tests import biotab
 from tests.conftest import ROOT
 from tests.crash.kills import state, write_export
 
-EXAMPLE = str(ROOT / "examples" / "cohort")
+EXAMPLE = str(ROOT / "tests" / "handmade" / "cohort")
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-EXAMPLE = str(ROOT / "examples" / "cohort")
+EXAMPLE = str(ROOT / "tests" / "handmade" / "cohort")
 
 
 def run(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

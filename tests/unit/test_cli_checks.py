@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 def registry(tmp_path_factory):
     path = tmp_path_factory.mktemp("check") / "registry.duckdb"
     with Registry(path) as held:
-        held.ingest(ROOT / "examples" / "cohort")
+        held.ingest(ROOT / "tests" / "handmade" / "cohort")
     return path
 
 

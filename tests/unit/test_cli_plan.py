@@ -24,7 +24,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry file with the example cohort."""
     path = tmp_path_factory.mktemp("plan") / "leiomyo.duckdb"
     with leiomyo.Registry(path) as registry:
-        registry.ingest(ROOT / "examples" / "cohort")
+        registry.ingest(ROOT / "tests" / "handmade" / "cohort")
     return path
 
 

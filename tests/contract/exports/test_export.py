@@ -114,7 +114,7 @@ def test_an_unknown_format_and_one_whose_writer_is_not_there_are_told(example: R
 def test_the_command_counts_what_was_left_out(tmp_path: Path) -> None:
     path = tmp_path / "r.duckdb"
     with Registry(path) as registry:
-        registry.ingest("examples/cohort")
+        registry.ingest("tests/handmade/cohort")
     runner = CliRunner()
     outcome = runner.invoke(app, ["export", "cbioportal", str(tmp_path / "a"), "--registry", str(path), "--json"])
     assert outcome.exit_code == 0

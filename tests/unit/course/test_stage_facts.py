@@ -11,7 +11,7 @@ from leiomyo.outcomes import description
 from leiomyo.outcomes.cohort import cohort
 
 SHARED = Path(os.environ.get("LEIOMYO_SHARED", Path(__file__).parents[4] / "shared" / "data"))
-EXAMPLE = Path(__file__).parents[3] / "examples" / "cohort"
+EXAMPLE = Path(__file__).parents[3] / "tests" / "handmade" / "cohort"
 
 
 @pytest.fixture(scope="module")

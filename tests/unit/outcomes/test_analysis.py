@@ -127,7 +127,7 @@ def test_the_example_cohort_gives_the_answers_that_were_computed_without_us(exam
 
     from tests.conftest import ROOT
 
-    expected = json.loads((ROOT / "examples" / "cohort.expected.json").read_text(encoding="utf-8"))
+    expected = json.loads((ROOT / "tests" / "handmade" / "cohort.expected.json").read_text(encoding="utf-8"))
     read = example.results()["read"]
     assert (read["patients"], read["lms"], read["deaths"]) == (expected["read"], expected["lms"], expected["deaths"])
     [group] = example.survival("os").groups
