@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from case import Case, Dice, Row
+
+from leiomyo.simulate.planted.case import Case, Dice, Row
 
 #: At most this share of the patients carries an error.
 LARGEST_SHARE = 0.2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from case import Case, Dice, Row
-from fact_kinds import change, form, spreads
-from planting import Kind
+from leiomyo.simulate.planted.case import Case, Dice, Row
+from leiomyo.simulate.planted.fact_kinds import change, form, spreads
+from leiomyo.simulate.planted.planting import Kind
 
 _CONVENTIONAL = {25, 28, 30, 32, 33, 35}
 
@@ -53,7 +53,8 @@ def _long_doxorubicin(case: Case, row: Row) -> bool:
 
 
 def _longer(case: Case, row: Row, dice: Dice, low: int, high: int) -> date:
-    return row["start"] + timedelta(days=min(dice.whole(low, high), _days_left(case, row["start"])))
+    start: date = row["start"]
+    return start + timedelta(days=min(dice.whole(low, high), _days_left(case, start)))
 
 
 def _untreated_metastasis(case: Case, row: Row) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from case import FROZEN, Case, Dice, Row
-from planting import Form, Kind
+from leiomyo.simulate.planted.case import FROZEN, Case, Dice, Row
+from leiomyo.simulate.planted.planting import Form, Kind
 
 _DEFAULT_DAYS = (date(1900, 1, 1), date(1970, 1, 1), date(1899, 12, 30))
 _LATER_EVENTS = {"local_recurrence", "distant_metastasis"}
