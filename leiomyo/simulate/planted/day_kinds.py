@@ -75,7 +75,8 @@ def _deaths_told_once(case: Case) -> bool:
 
 
 def _alive_told_once(case: Case) -> bool:
-    return _told_once(case) and case.person["vital_status"] == "alive" and _diagnosed(case) is not None
+    known = isinstance(case.person["last_contact"], date) and _diagnosed(case) is not None
+    return _told_once(case) and case.person["vital_status"] == "alive" and known
 
 
 def _swapped(died: date) -> date:
