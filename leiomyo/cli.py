@@ -8,11 +8,11 @@ import sys
 
 import typer
 
-from leiomyo.commands import checks, curation, export, finding, mapping, outcomes, persons
+from leiomyo.commands import checks, curation, export, finding, mapping, outcomes, persons, simulation
 from leiomyo.commands.app import app, show_json
 from leiomyo.errors import LeiomyoError
 
-__all__ = ["app", "checks", "curation", "export", "finding", "main", "mapping", "outcomes", "persons"]
+__all__ = ["app", "checks", "curation", "export", "finding", "main", "mapping", "outcomes", "persons", "simulation"]
 
 
 def _failed(code: str, message: str) -> None:

@@ -19,7 +19,8 @@ def leave_out(told: Told, settings: Settings) -> Told:
     for (table, column), share in settings.missing().items():
         among = told.known(table, column) & _can_go(told, table, column)
         mask = told.struck(table, share, f"missing {table}.{column}", among=among)
-        told = blank(told, table, mask, [column], Change(f"missing.{table}.{column}", "erased"))
+        name = f"missing.{table}.{column}"
+        told = blank(told, table, mask, [column], Change(name, settings.settings[name].effect))
     return told
 
 
