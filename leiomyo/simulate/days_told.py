@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from leiomyo.model.tables import TABLES
-from leiomyo.simulate.noise import Settings
+from leiomyo.simulate.noise import Settings, dice
 from leiomyo.simulate.told import Change, Mask, Told, Whole, write
 
 #: Known from certificates and reports, better than other days.
 _VITAL = {("patient", "death"), ("patient", "last_contact"), ("diagnosis", "diagnosis")}
+
+_QUARTER = 91
+#: More quarters than any two days are apart.
+_APART = 10_000
 
 
 def blur(told: Told, settings: Settings) -> Told:
@@ -33,12 +38,22 @@ def _exact(told: Told, table: str, column: str) -> Mask:
 def _to_the(told: Told, table: str, column: str, unit: str, settings: Settings, name: str) -> Told:
     """Some exact days as all the days of their month (M) or year (Y)."""
     among = _exact(told, table, column)
-    mask = told.struck(table, settings.share(name), f"{name} {table}.{column}", among=among)
+    if (table, column) == ("follow_up", "contact"):
+        among = among & ~told.equal("follow_up", "vital_status", "dead")
+    drawn = _together(told, table, column, f"{name} {table}.{column}")
+    mask = told.met(table, settings.share(name), drawn, among=among)
     dates = told.days(table, column)[0][mask].astype("datetime64[D]")
     first = dates.astype(f"datetime64[{unit}]")
     low, high = first.astype("datetime64[D]"), (first + 1).astype("datetime64[D]") - 1
     values = {f"{column}_low": low.astype(np.int64).tolist(), f"{column}_high": high.astype(np.int64).tolist()}
     return write(told, table, mask, values, Change(name, "weakened"))
+
+
+def _together(told: Told, table: str, column: str, purpose: str) -> npt.NDArray[np.float64]:
+    """A draw for each row, the same for what happened to one person within one quarter: drugs given together."""
+    quarter = told.days(table, column)[0] // _QUARTER
+    groups, place = np.unique(told.who(table) * _APART + quarter, return_inverse=True)
+    return dice(told.seed, purpose).random(len(groups))[place]
 
 
 def _swap(told: Told, table: str, column: str, settings: Settings) -> Told:

@@ -183,7 +183,7 @@ def _lines(found: Found, ground: Ground) -> dict[str, Any]:
     for who, row in by_patient(found.lines):
         said[who].append(row)
     axes = {who: row["axis"] for who, row in by_patient(found.people)}
-    true = _by_person(ground.truth["line"].to_pylist())
+    true = {person: _one_perioperative(lines) for person, lines in _by_person(ground.truth["line"].to_pylist()).items()}
 
     def right(line: Row, given: Row, who: Patient) -> tuple[bool, int]:
         person = ground.people[ground.identities[who]]
@@ -194,10 +194,21 @@ def _lines(found: Found, ground: Ground) -> dict[str, Any]:
     return _facts("lines", "lines of therapy", ground, true=true, said=said, key=lambda row: row["line"], right=right)
 
 
+def _one_perioperative(lines: Sequence[Row]) -> list[Row]:
+    """Lines with what was given before and after the operation as one line 0, as the product counts."""
+    perioperative = [line for line in lines if line["line"] == 0]
+    if len(perioperative) < 2:
+        return list(lines)
+    agents = sorted({agent for line in perioperative for agent in line["agents"].split("+")})
+    first = min(line["start_day"] for line in perioperative)
+    one = {**perioperative[0], "agents": "+".join(agents), "start_day": first}
+    return [one, *(line for line in lines if line["line"] != 0)]
+
+
 def _times(found: Found, ground: Ground, endpoint: str) -> dict[str, Any]:
-    """Times to an endpoint: right with the true days and the true ending."""
+    """Times to an endpoint: right with the true days and the true ending; of peri-operative drugs truth tells none."""
     said: dict[Patient, list[Row]] = defaultdict(list)
-    for who, row in by_patient(row for row in found.times if row["endpoint"] == endpoint):
+    for who, row in by_patient(row for row in found.times if row["endpoint"] == endpoint and row["line"] != 0):
         said[who].append(row)
     true = _by_person(row for row in ground.truth["endpoint"].to_pylist() if row["endpoint"] == endpoint)
 

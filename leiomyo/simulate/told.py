@@ -74,8 +74,12 @@ class Told:
     def struck(self, table: str, share: float, purpose: str, *, among: Mask, risk: bool = True) -> Mask:
         """Which of the rows `among` are struck, each with that share times its person's risk."""
         drawn = dice(self.seed, purpose).random(len(among))
+        return self.met(table, share, drawn, among=among, risk=risk)
+
+    def met(self, table: str, share: float, drawn: npt.NDArray[np.float64], *, among: Mask, risk: bool = True) -> Mask:
+        """Which of the rows `among` have drawn less than their share."""
         weight = self.people.risk[self.who(table)] if risk else 1.0
-        return among & (drawn < np.minimum(share * weight, 0.95))
+        return np.asarray(among & (drawn < np.minimum(share * weight, 0.95)), dtype=bool)
 
 
 def write(told: Told, table: str, mask: Mask, values: Mapping[str, Sequence[Any]], change: Change) -> Told:

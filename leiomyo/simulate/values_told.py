@@ -93,7 +93,8 @@ def _another_death(told: Told, settings: Settings) -> Told:
     among = _dead_on_a_day(told) & free
     mask = told.struck("patient", float(setting.value), "another death", among=among, risk=False)
     causes = np.array(told.tables["patient"]["cause_of_death"].to_pylist(), dtype=object)[mask]
-    days = low[mask] + dice(told.seed, "another day of death").integers(3, 29, size=int(mask.sum()))
+    # another month at least, so that they contradict each other when only the month is told
+    days = low[mask] + dice(told.seed, "another day of death").integers(32, 90, size=int(mask.sum()))
     rows = [_death_form(*row) for row in zip(told.who("patient")[mask], days, days, causes, strict=True)]
     return add_rows(told, "follow_up", rows, Change("death_told_twice", setting.effect, setting.checks))
 

@@ -38,11 +38,12 @@ def plant_in(told: Told, settings: Settings) -> Told:
 
 
 def _looked_at(told: Told, wanted: int) -> np.typing.NDArray[np.int64]:
-    """Some of those who have one record and nothing untrue in it, in the order of the people."""
+    """Some of those who have one record, nothing untrue in it and no late death, in the order of the people."""
     untrue = pa.concat_tables(told.changes) if told.changes else None
     free = np.ones(len(told.people.person), dtype=bool)
     if untrue is not None:
-        spoilt = untrue.filter(pc.is_in(untrue["effect"], value_set=pa.array(sorted(UNTRUE))))
+        late = pc.equal(untrue["kind"], "late_registration")
+        spoilt = untrue.filter(pc.or_(late, pc.is_in(untrue["effect"], value_set=pa.array(sorted(UNTRUE)))))
         free &= ~np.asarray(pc.is_in(told.people.patient, value_set=spoilt["patient"].combine_chunks()))
     places = np.flatnonzero(free)
     drawn = dice(told.seed, "looked at").permutation(places)[: max(wanted * _LOOKED_AT, 4000)]
