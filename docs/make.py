@@ -23,6 +23,9 @@ from leiomyo.finding.judging import criteria
 from leiomyo.model.tables import PROVENANCE, TABLES, Column
 from leiomyo.outcomes.cohort import covariates
 
+sys.path.insert(0, str(Path(__file__).parent))
+from simulated import simulation
+
 DOCS = Path(__file__).parent
 MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n\n"
 
@@ -279,7 +282,7 @@ PAGES = {
     "covariates.md": covariate_page, "command-line.md": command_line, "gdc-columns.md": gdc_columns,
     "omop-concepts.md": omop_concepts,
     "lines.md": lines, "comparisons.md": comparisons, "checks.md": check_page,
-    "finding.md": finding,
+    "finding.md": finding, "simulation.md": lambda: simulation(DOCS, table),
 }  # fmt: skip
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leiomyo.model.codes import codes
 from leiomyo.simulate.dice import DAYS_PER_MONTH, NEVER, Dice, Flags, Floats, Ints, days
-from leiomyo.simulate.local import Local
+from leiomyo.simulate.local import LEAST_GIVEN, Local
 from leiomyo.simulate.parameters import UTERINE, Parameters
-from leiomyo.simulate.people import People, years
+from leiomyo.simulate.people import People, calendar, years
 from leiomyo.simulate.tumour import Tumour
 
 LINES = 5
-#: No line is begun with less time than this left; nor the next one with less than `_LEAST_LEFT` to live.
-_LEAST_FOLLOWED, _LEAST_LEFT = 14, 45
+#: No further line is begun with less than this to live.
+_LEAST_LEFT = 45
 #: A first scan shows progression at the earliest by then, and by `_EARLY` it is the best response.
 _FIRST_SCAN, _EARLY = 30, 70
 RESPONSES = ("CR", "PR", "SD", "PD", "NE")
@@ -55,7 +56,7 @@ def draw_advanced(dice: Dice, p: Parameters, people: People, tumour: Tumour, loc
     treated = ill & dice.chance("treated", p["advanced.treated"] * fit)
     low, high = p["advanced.days_to_line"]
     start = np.where(treated, ready + dice.between("first line", low, high), NEVER)
-    order = _sequence(dice, p, people, start, names)
+    order = _sequence(dice, p, people, local, start, names)
     frailty = np.exp(0.3 * dice.normal("advanced frailty")) if p["recurrence.frailty"] else np.ones(dice.n)
     ratio = _ratio(p, tumour, local, order[:, 0], start, frailty, names)
     seen_until = np.minimum(people.other_death, people.watched_until)
@@ -81,16 +82,27 @@ def _metastasectomy(dice: Dice, p: Parameters, people: People, tumour: Tumour, l
     return day, relapse, np.where(done, relapse, local.advanced)
 
 
-def _sequence(dice: Dice, p: Parameters, people: People, start: Ints, names: list[str]) -> Ints:
-    """The regimens a person would get, line by line, among those of the time."""
+def _sequence(dice: Dice, p: Parameters, people: People, local: Local, start: Ints, names: list[str]) -> Ints:
+    """The regimens a person would get, line by line, among those of the time; no drug that has just failed first."""
     table = p["advanced.sequences"]
     shares = np.array([[one["share"][which] for one in table] for which in ("uterine", "other")])
     since = np.array([one["from"] for one in table])
     begun = years(np.where(start < NEVER, start, 0))
     weights = shares[np.where(people.site == UTERINE, 0, 1)] * (since[None, :] <= begun[:, None])
-    weights[weights.sum(axis=1) == 0] = 1.0
     lines = np.array([[names.index(name) for name in one["lines"]] for one in table])
+    for stretch in (local.drugs_before, local.drugs_after):
+        recent = (stretch.regimen >= 0) & (start - stretch.end < p["advanced.no_rechallenge"])
+        shared = _sharing(p, names)[stretch.regimen][:, lines[:, 0]]
+        weights = np.where(recent[:, None] & shared, 0.0, weights)
+    weights[weights.sum(axis=1) == 0] = np.array([one["lines"][0] == "trabectedin" for one in table], dtype=float)
     return np.asarray(lines[dice.pick("sequence", weights)])
+
+
+def _sharing(p: Parameters, names: list[str]) -> Flags:
+    """Which regimens have a drug, or two drugs of one class, in common."""
+    kinds = codes("drugs")
+    classes = [{kinds[agent]["drug_class"] for agent in p[f"regimens.{name}"]["agents"]} for name in names]
+    return np.array([[bool(one & other) for other in classes] for one in classes])
 
 
 def _ratio(p: Parameters, tumour: Tumour, local: Local, first: Ints, start: Ints, frailty: Floats, names: list[str]
@@ -120,6 +132,7 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
     values = [p[f"regimens.{name}"] for name in names]
     pfs, objective, stable = (np.array([one[key] for one in values]) for key in ("pfs", "objective", "stable"))
     low, high = p["advanced.days_to_line"]
+    since, shape = _available(p, names), p["advanced.progression_shape"]
     by_site = p.by_site("advanced.survival_months")[people.site] / p["advanced.survival_months"]["uterine"]
     begins = first
     for line in range(LINES):
@@ -129,14 +142,14 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
             times = dice.weibull(f"death {line}", months, p["advanced.survival_shape"], ratio)
             death = np.where(begins < NEVER, begins + np.maximum(days(times), _LEAST_LEFT), death)
         end = np.minimum(death, seen_until)
-        begun = begins + _LEAST_FOLLOWED <= end
-        times = dice.weibull(f"progression {line}", pfs[which] * DAYS_PER_MONTH, 1.2, frailty)
+        begun = (begins + LEAST_GIVEN <= end) & (begins >= since[which])
+        times = dice.weibull(f"progression {line}", pfs[which] * DAYS_PER_MONTH, shape, frailty)
         grows = begins + np.maximum(days(times), _FIRST_SCAN)
         grows = np.where(begun & (grows < death), grows, NEVER)
         regimen[:, line] = np.where(begun, which, -1)
         start[:, line] = np.where(begun, begins, NEVER)
         progression[:, line] = np.where(grows <= end, grows, NEVER)
-        early = np.exp(-np.log(2) * (_EARLY / (pfs[which] * DAYS_PER_MONTH)) ** 1.2)
+        early = np.exp(-np.log(2) * (_EARLY / (pfs[which] * DAYS_PER_MONTH)) ** shape)
         response[:, line] = _response(dice, line, progression[:, line] - begins <= _EARLY, end - begins,
                                       objective[which] / early, stable[which] / early)  # fmt: skip
         if line + 1 < LINES:
@@ -145,6 +158,12 @@ def _lines(dice: Dice, p: Parameters, people: People, order: Ints, first: Ints, 
             wait = np.minimum(dice.between(f"wait {line + 1}", low, high), left // 2)
             begins = np.where(goes_on, grows + wait, NEVER)
     return Lines(regimen, start, progression, response), death
+
+
+def _available(p: Parameters, names: list[str]) -> Ints:
+    """The first day on which each regimen could be had: that of its youngest drug."""
+    from_day = {drug: calendar(date) for drug, date in p["advanced.available_from"].items()}
+    return np.array([max(from_day.get(agent, 0) for agent in p[f"regimens.{name}"]["agents"]) for name in names])
 
 
 def _response(dice: Dice, line: int, early: Flags, followed: Ints, objective: Floats, stable: Floats) -> Ints:

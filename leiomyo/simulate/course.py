@@ -8,8 +8,8 @@ import numpy as np
 
 from leiomyo.simulate.advanced import Advanced, draw_advanced
 from leiomyo.simulate.dice import NEVER, Dice, Flags, Ints
+from leiomyo.simulate.local import LEAST_GIVEN, Local, Operation, draw_local
 from leiomyo.simulate.local import Course as Stretch
-from leiomyo.simulate.local import Local, Operation, draw_local
 from leiomyo.simulate.parameters import Parameters
 from leiomyo.simulate.people import People, draw_people
 from leiomyo.simulate.tumour import Tumour, draw_tumour
@@ -62,9 +62,9 @@ def _told(drawn: Drawn) -> Local:
         return Operation(seen(one.day), one.residual, one.close)
 
     def stretch(one: Stretch) -> Stretch:
-        start = seen(one.start)
-        begun = start < NEVER
-        return Stretch(start, np.where(begun, one.end, NEVER), np.where(begun, one.regimen, -1))
+        begun = one.start + LEAST_GIVEN <= drawn.last
+        return Stretch(*(np.where(begun, told, none) for told, none in ((one.start, NEVER), (one.end, NEVER),
+                                                                       (one.regimen, -1))))  # fmt: skip
 
     return Local(
         primary=operation(local.primary), again=operation(local.again), morcellation=local.morcellation,

@@ -11,9 +11,12 @@ from leiomyo.simulate.parameters import UTERINE, Parameters
 from leiomyo.simulate.people import People
 from leiomyo.simulate.tumour import Tumour, doublings
 
-#: Dose and number of fractions of a course, and the days that five fractions a week take.
+#: No treatment is begun with fewer days than this left: its second drug may be due on day 8.
+LEAST_GIVEN = 14
+#: Dose and number of fractions of a course.
 PREOPERATIVE, POSTOPERATIVE, PELVIC = (50.4, 28), (66.0, 33), (50.4, 28)
 _WEEK = 7
+_LATEST_AFTER = 175
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,21 @@ def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regime
     definitive = Operation(np.where(again.day < NEVER, again.day, primary.day),
                            np.where(again.day < NEVER, again.residual, primary.residual), primary.close)  # fmt: skip
     free = operated & (definitive.residual < 2) & ~tumour.spread
-    drugs_after = _drugs_after(dice, p, people, definitive, free, regimens)
+    drugs_after = _drugs_after(dice, p, people, definitive, free & (drugs_before.start == NEVER), regimens)
     radiation_after = _radiation_after(
         dice, p, people, definitive, free & (radiation_before.start == NEVER), drugs_after
     )
     morcellation = operated & (people.site == UTERINE) & dice.chance("morcellation", p["surgery.morcellation"])
     close = np.where(again.day < NEVER, again.close, primary.close)
+    # radiation averts recurrences that could have been resected: those that cannot are the ones that kill, and no
+    # trial has shown that it prolongs life
+    resectable = dice.chance("reoperated", p["recurrence.reoperated"])
     local, distant = _recurrences(
         dice, p, people, tumour, Operation(definitive.day, definitive.residual, close), free,
-        radiation_after.start < NEVER, drugs_after.start < NEVER, morcellation,
+        resectable & (radiation_after.start < NEVER), drugs_after.start < NEVER, morcellation,
     )  # fmt: skip
     local = np.where(local < distant, local, NEVER)
-    reoperated = dice.chance("reoperated", p["recurrence.reoperated"]) & (local < NEVER)
+    reoperated = resectable & (local < NEVER)
     reoperation = np.where(reoperated, local + dice.between("reoperation", 20, 70), NEVER)
     reoperation = np.where(reoperation < distant, reoperation, NEVER)
     lost_locally = (local < NEVER) & ~reoperated
@@ -95,8 +101,8 @@ def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regime
     return Local(
         primary=primary, again=again, morcellation=morcellation,
         rupture=operated & dice.chance("rupture", p["surgery.rupture"]),
-        radiation_before=radiation_before, radiation_after=_until(radiation_after, first),
-        drugs_before=drugs_before, drugs_after=_until(drugs_after, first),
+        radiation_before=radiation_before, radiation_after=until(radiation_after, first),
+        drugs_before=drugs_before, drugs_after=until(drugs_after, first),
         local_recurrence=local, reoperation=reoperation, distant=distant,
         advanced=np.where(never_free, beyond_cure, advanced),
     )  # fmt: skip
@@ -107,9 +113,9 @@ def _kept(course: Course, wanted: Flags) -> Course:
                   np.where(wanted, course.regimen, -1))  # fmt: skip
 
 
-def _until(course: Course, event: Ints) -> Course:
-    """A treatment that a recurrence stops, or keeps from beginning."""
-    begins = course.start < event
+def until(course: Course, event: Ints) -> Course:
+    """A treatment that a recurrence or the last contact stops, or that does not begin so shortly before it."""
+    begins = course.start + LEAST_GIVEN <= event
     return _kept(Course(course.start, np.minimum(course.end, event), course.regimen), begins)
 
 
@@ -166,7 +172,7 @@ def _again(dice: Dice, p: Parameters, people: People, tumour: Tumour, primary: O
 def _drugs_after(dice: Dice, p: Parameters, people: People, definitive: Operation, free: Flags, regimens: list[str]
                  ) -> Course:  # fmt: skip
     given = free & people.lms & dice.chance("drugs after", p.by_site("perioperative.adjuvant")[people.site])
-    start = definitive.day + dice.between("drugs after start", 28, 70)
+    start = definitive.day + dice.between("drugs after start", 28, 56)
     cycles = dice.between("drugs after cycles", 3, 6)
     return _kept(
         Course(start, start + cycles * 21 - 1, _perioperative(dice, p, people, regimens, "regimen after")), given
@@ -178,7 +184,9 @@ def _radiation_after(dice: Dice, p: Parameters, people: People, definitive: Oper
     chance = p.by_site("radiation.adjuvant")[people.site]
     chance = chance * np.where(definitive.residual == 1, p["radiation.adjuvant_if_r1"], 1.0)
     given = fit & people.lms & dice.chance("radiation after", chance)
-    start = np.where(drugs.end < NEVER, drugs.end, definitive.day) + dice.between("radiation after start", 35, 80)
+    # after the drugs, unless that would be half a year after the operation
+    start = np.where(drugs.end < NEVER, drugs.end + 21, definitive.day + dice.between("radiation after start", 35, 80))
+    given &= start <= definitive.day + _LATEST_AFTER
     fractions = np.where(people.site == UTERINE, PELVIC[1], POSTOPERATIVE[1])
     lasts = np.where(people.site == UTERINE, _fractions_last(PELVIC[1]), _fractions_last(POSTOPERATIVE[1]))
     return _kept(Course(start, start + lasts, fractions), given)

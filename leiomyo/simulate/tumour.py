@@ -45,22 +45,40 @@ def draw_tumour(dice: Dice, p: Parameters, people: People) -> Tumour:
     """Draw the tumours; what only resembles a leiomyosarcoma has not spread."""
     site = people.site
     size = p.by_site("tumour.size_median")[site] * np.exp(p["tumour.size_spread"] * dice.normal("size"))
-    size = np.clip(np.round(size), _SMALLEST, _LARGEST).astype(np.int64)
+    # what is hidden in the body is not found small
+    smallest = np.maximum(_SMALLEST, p.by_site("tumour.size_median")[site] / 4)
+    size = np.clip(np.round(size), smallest, _LARGEST).astype(np.int64)
     grade = dice.pick("grade", p.by_site("tumour.grade")[site]) + 1
-    mitoses = np.array(p["tumour.mitoses_median"])[grade - 1] * np.exp(0.5 * dice.normal("mitoses"))
+    mitoses, necrosis = _pathology(dice, p, grade)
     odds = p.by_site("spread.at_diagnosis")[site] + p["spread.by_size"] * doublings(size)
     odds += np.array(p["spread.by_grade"])[grade - 1]
     spread = people.lms & dice.chance("spread", 1 / (1 + np.exp(-odds)))
     beyond = dice.pick("beyond", p["spread.beyond_uterus"]) + 1
     organs, later = _organs(dice, p, site)
     return Tumour(
-        size=size, grade=grade, mitoses=np.clip(np.round(mitoses), 0, 120).astype(np.int64),
-        necrosis=dice.pick("necrosis", np.array(p["tumour.necrosis"])[grade - 1]),
+        size=size, grade=grade, mitoses=mitoses, necrosis=necrosis,
         deep=dice.chance("depth", p.by_site("tumour.deep")[site]),
         morphology=dice.pick("subtype", list(p["tumour.subtype"].values())),
         multifocal=dice.chance("multifocal", p["tumour.multifocal"]), spread=spread,
         beyond=np.where((site == UTERINE) & people.lms, beyond, 1), organs=organs, later=later,
     )  # fmt: skip
+
+
+def _pathology(dice: Dice, p: Parameters, grade: Ints) -> tuple[Ints, Ints]:
+    """Mitoses and necrosis that the grade allows, whatever the differentiation (1 to 3 points).
+
+    FNCLCC: up to 9, 10 to 19, 20 or more mitoses are 1, 2, 3 points; no necrosis, less than half, more are 0, 1, 2;
+    together with the differentiation 2 or 3 points are grade 1, 4 or 5 grade 2, 6 or more grade 3.
+    """
+    mitoses = np.array(p["tumour.mitoses_median"])[grade - 1] * np.exp(0.5 * dice.normal("mitoses"))
+    mitoses = np.clip(np.round(mitoses), 0, 120).astype(np.int64)
+    necrosis = dice.pick("necrosis", np.array(p["tumour.necrosis"])[grade - 1])
+    mitoses = np.where(grade == 1, np.minimum(mitoses, 9), mitoses)
+    necrosis = np.where(grade == 1, np.minimum(necrosis, 2), necrosis)
+    points = np.searchsorted([10, 20], mitoses, side="right") + 1
+    least = np.select([grade < 3, points == 3, points == 2], [0, 0, 1], 3)
+    necrosis = np.maximum(necrosis, least)
+    return mitoses, np.where((grade == 2) & (points == 3), np.minimum(necrosis, 2), necrosis)
 
 
 def _organs(dice: Dice, p: Parameters, site: Ints) -> tuple[Flags, Flags]:
