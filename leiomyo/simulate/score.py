@@ -261,7 +261,7 @@ def _planted(found: Found, ground: Ground, noise: str) -> dict[str, Any]:
         tally.right += hit
         missed[row["kind"]] += not hit
     alarmed, peaceful = _false_alarms(found, ground, noise)
-    tally.both, tally.found = tally.n, tally.right + len(alarmed)
+    tally.both, tally.found = tally.n, tally.right + len(alarmed) if tally.n else 0
     checks = Counter(check for checks in alarmed.values() for check in checks)
     return tally.item("planted errors", false_alarms=len(alarmed), false_alarm_share=_share(len(alarmed), peaceful),
                       false_alarm_checks=dict(checks.most_common()),

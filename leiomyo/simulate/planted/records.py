@@ -15,7 +15,8 @@ from leiomyo.model.tables import TABLES
 from leiomyo.simulate.noise import UNTRUE, Settings, dice
 from leiomyo.simulate.planted.case import TABLES as PLANTED_TABLES
 from leiomyo.simulate.planted.case import Case, Row
-from leiomyo.simulate.planted.kinds import KINDS, expected
+from leiomyo.simulate.planted.further import ALL_KINDS
+from leiomyo.simulate.planted.kinds import expected
 from leiomyo.simulate.planted.planting import Planted, plant_some
 from leiomyo.simulate.told import WHO, Change, Told, add_rows, write
 
@@ -33,7 +34,7 @@ def plant_in(told: Told, settings: Settings) -> Told:
         return told
     cases = _cases(told, _looked_at(told, wanted))
     before = {id(row): dict(row) for case in cases for rows in case.tables.values() for row in rows}
-    planted = plant_some(cases, KINDS, dice(told.seed, "planted"), most=wanted)
+    planted = plant_some(cases, ALL_KINDS, dice(told.seed, "planted"), most=wanted)
     return _added(_edited(told, planted, before), planted, before)
 
 
@@ -112,7 +113,7 @@ def _stored(table: str, row: Row, wanted: Iterable[str]) -> Row:
     """Cells of a case's row as they are stored."""
     found: Row = {}
     for name in (name for name in TABLES[table].index if name in set(wanted)):
-        value = row[name]
+        value = row.get(name)
         if TABLES[table].index[name].kind == "day":
             low = (value - _EPOCH).days if isinstance(value, date) else None
             found |= {f"{name}_low": low, f"{name}_high": low}
