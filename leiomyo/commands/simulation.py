@@ -10,12 +10,14 @@ import typer
 from leiomyo import terminal
 from leiomyo.commands.app import app, show_json
 from leiomyo.commands.options import JsonOption, QuietOption
-from leiomyo.errors import LeiomyoError
+from leiomyo.errors import InputError, LeiomyoError
 
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Option("--out", help="A new or empty folder to write into.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A new or empty folder to write into.", show_default=False)
+    ] = None,
     patients: Annotated[int, typer.Option("--patients", help="How many persons to draw.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 1,
     format: Annotated[
@@ -23,19 +25,45 @@ def simulate(
     ] = "csv",
     noise: Annotated[str, typer.Option("--noise", help="What records get wrong: clean, default or heavy.")] = "default",
     centres: Annotated[int, typer.Option("--centres", help="How many centres, each smaller than the one before.")] = 3,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="Write nothing; show the disease model beside published figures.")
+    ] = False,
     quiet: QuietOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Draw patients whose truth is known and write them as centres would record them; they are nobody's data."""
+    if calibration:
+        _show_calibration(as_json=as_json)
+        return
+    if out is None:
+        raise InputError("LM-A008", "Name a folder with --out.")
     from leiomyo.commands.simulated import write_simulation
 
     try:
         told = write_simulation(out, patients=patients, seed=seed, formats=format.split(","), noise=noise, n=centres)
     except OSError as error:
         raise LeiomyoError("LM-S004", f"{error.strerror}.", file=str(out)) from error
-    if not quiet:
+    if as_json:
+        show_json(told)
+    elif not quiet:
         for centre, one in told["centres"].items():
             typer.echo(f"{out}/exports/{centre}-{one['format']}: {one['patients']} patients")
         typer.echo(f"{out}/truth: what is true of them; `leiomyo score {out}` holds what is found against it.")
+
+
+def _show_calibration(*, as_json: bool) -> None:
+    from leiomyo.simulate.calibration import compared
+
+    rows = [{
+        "figure": one.target.says, "published": f"{one.target.value:g} {one.target.unit}",
+        "limits": f"{one.target.limits[0]:.1f} to {one.target.limits[1]:.1f}",
+        "simulated": "–" if one.simulated is None else f"{one.simulated:.1f}",
+        "within": "yes" if one.within else "no", "half": one.target.half, "source": one.target.source,
+    } for one in compared()]  # fmt: skip
+    if as_json:
+        show_json(rows)
+    else:
+        terminal.show_rows(rows, title="the disease model beside published figures")
 
 
 @app.command()

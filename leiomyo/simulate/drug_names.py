@@ -59,7 +59,7 @@ def another_name(agent: str, rng: np.random.Generator) -> str:
     Examples
     --------
     >>> another_name("pazopanib", np.random.default_rng(1))
-    'VOTRIENT'
+    'Paz'
     """
     names = _names()[agent]
     name = names[int(rng.integers(len(names)))]
@@ -72,7 +72,7 @@ def misspelt(agent: str, rng: np.random.Generator) -> str:
     Examples
     --------
     >>> misspelt("gemcitabine", np.random.default_rng(3))
-    'Gemcitabiine'
+    'Gemcitabnie'
     """
     name = label("drugs", agent)
     if sum(sign.isalpha() for sign in name) < _SHORTEST:

@@ -291,6 +291,7 @@ def test_what_cannot_be_simulated_or_scored_is_told(tmp_path: Path) -> None:
         (("simulate", "--noise", "loud", "--out", str(tmp_path / "a")), "LM-A024"),
         (("simulate", "--format", "paper", "--out", str(tmp_path / "a")), "LM-A008"),
         (("simulate", "--centres", "0", "--out", str(tmp_path / "a")), "LM-A008"),
+        (("simulate",), "LM-A008"),
         (("score", str(tmp_path / "full")), "LM-A025"),
     ):
         told = run(*words)
@@ -306,3 +307,8 @@ def test_an_export_that_is_refused_is_told(tmp_path: Path) -> None:
     told = run("score", str(tmp_path / "made"))
     assert isinstance(told.exception, InputError)
     assert told.exception.code == "LM-A026"
+
+
+def test_the_disease_model_is_shown_beside_published_figures() -> None:
+    rows = json.loads(run("simulate", "--calibration", "--json").stdout)
+    assert {row["within"] for row in rows} == {"yes", "no"}
