@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from leiomyo.simulate.calibration import Compared, compared
+from leiomyo.simulate.noise import settings
 from leiomyo.simulate.parameters import parameters
+from leiomyo.simulate.planted.kinds import KINDS
 from leiomyo.simulate.truth import declared
 from leiomyo.views.calibration import HALVES, part_of
 
@@ -30,7 +32,7 @@ def simulation(docs: Path, table: Table) -> str:
     filled = {
         "calibration_counts": counts, "held_out": inside, "calibration": _calibration(held, table),
         "bases": ", ".join(f"{n} {basis}" for basis, n in bases.most_common()), "parameters": _parameters(table),
-        "truth": _truth(table),
+        "truth": _truth(table), "noise": _noise(table), "planted": str(len(KINDS)),
     }  # fmt: skip
     for name, text in filled.items():
         page = page.replace("{" + name + "}", text)
@@ -69,3 +71,16 @@ def _truth(table: Table) -> str:
         rows = [[f"`{row['column']}`", row["type"], row["unit"], row["meaning"]] for row in columns]
         parts.append(f"### `{name}`\n\n{table(['column', 'type', 'unit', 'meaning'], rows)}")
     return "\n".join(parts)
+
+
+def _noise(table: Table) -> str:
+    default, heavy = settings("default").settings, settings("heavy").settings
+    rows = [[f"`{name}`", _value(one.value), _value(heavy[name].value), one.effect,
+             one.formats if isinstance(one.formats, str) else ", ".join(one.formats),
+             one.meaning + (f". {one.reason}" if one.reason else ""), one.source]
+            for name, one in default.items()]  # fmt: skip
+    return table(["setting", "default", "heavy", "effect", "formats", "meaning and reason", "source"], rows)
+
+
+def _value(value: object) -> str:
+    return ", ".join(f"{name} {share:g}" for name, share in value.items()) if isinstance(value, dict) else str(value)

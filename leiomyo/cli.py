@@ -8,11 +8,14 @@ import sys
 
 import typer
 
-from leiomyo.commands import checks, curation, export, finding, mapping, outcomes, persons, planning
+from leiomyo.commands import checks, curation, export, finding, mapping, outcomes, persons, planning, simulation
 from leiomyo.commands.app import app, show_json
 from leiomyo.errors import LeiomyoError
 
-__all__ = ["app", "checks", "curation", "export", "finding", "main", "mapping", "outcomes", "persons", "planning"]
+__all__ = [
+    "app", "checks", "curation", "export", "finding", "main", "mapping", "outcomes", "persons", "planning",
+    "simulation",
+]  # fmt: skip
 
 
 def _failed(code: str, message: str) -> None:

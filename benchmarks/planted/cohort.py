@@ -19,16 +19,13 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
 
-from case import TABLES, Case  # noqa: E402
-from course_kinds import COURSE_KINDS  # noqa: E402
-from day_kinds import DAY_KINDS  # noqa: E402
-from fact_kinds import OPERATION_KINDS, TUMOUR_KINDS  # noqa: E402
 from patients import clean_cohort  # noqa: E402
-from planting import Planted, plant  # noqa: E402
 
 from leiomyo.model import tables as model  # noqa: E402
+from leiomyo.simulate.planted.case import TABLES, Case  # noqa: E402
+from leiomyo.simulate.planted.kinds import KINDS  # noqa: E402
+from leiomyo.simulate.planted.planting import Planted, plant  # noqa: E402
 
-KINDS = (*DAY_KINDS, *TUMOUR_KINDS, *OPERATION_KINDS, *COURSE_KINDS)
 #: Days count from the calendar, which needs no saying.
 _LEFT_OUT = {"axis"}
 _PREFIXES = dict(zip(TABLES, ("", "D", "T", "Y", "E", "S", "R", "M", "F", "A"), strict=True))

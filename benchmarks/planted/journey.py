@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from case import Case, Dice
 from regimens import HARMS, OTHER_HARMS, Regimen
 from tumours import Tumour, Wish
 
 from leiomyo.model.codes import codes, label
+from leiomyo.simulate.planted.case import Case, Dice
 
 
 class Ended(Exception):

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from case import FROZEN, Case, Dice, Row
 from journey import Journey
 from treatment import live, operated_first
 from tumours import WISHES, Tumour, Wish, draw_tumour, record_tumour
+
+from leiomyo.simulate.planted.case import FROZEN, Case, Dice, Row
 
 _FIRST, _LAST = date(2000, 1, 1), date(2026, 4, 30)
 #: How often a value is not recorded, whatever the course; 5 to 45 %, as in registries of rare cancers.

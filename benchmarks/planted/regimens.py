@@ -6,8 +6,9 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 
-from case import Dice
 from tumours import Tumour
+
+from leiomyo.simulate.planted.case import Dice
 
 
 @dataclass(frozen=True, slots=True)

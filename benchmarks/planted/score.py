@@ -14,17 +14,19 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from leiomyo.registry import Registry
 
+EXPECTED = resources.files("leiomyo.simulate.planted").joinpath("expected.csv")
 HERE = Path(__file__).parent
 
 
 def expected() -> dict[str, set[str]]:
     """The checks that a kind of error should fire, any one of them."""
-    with (HERE / "expected.csv").open(encoding="utf-8") as stream:
+    with EXPECTED.open(encoding="utf-8") as stream:
         return {row["kind"]: set(row["checks"].split("|")) for row in csv.DictReader(stream)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from case import Case, Dice
+from leiomyo.simulate.planted.case import Case, Dice
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,8 @@ class RowComposer:
                 yield says.table, {**values, "site": site, "missing": dict(made.missing)}
         else:
             yield says.table, values
+        if says.table == "follow_up" and values.get("vital_status") == "dead":
+            yield "patient", _died(values, made, self.sheet.axis)
 
     def _words(self, table: str, values: dict[str, Any], made: _Row) -> None:
         """Put codes for words; words without one stay beside the code `other`."""
@@ -149,6 +151,13 @@ def _patient(values: dict[str, Any], axis: str) -> None:
     values.setdefault("axis", axis)
     if "death" in values:
         values.setdefault("vital_status", "dead")
+
+
+def _died(contact: Mapping[str, Any], made: _Row, axis: str) -> dict[str, Any]:
+    """The death that a follow-up form reports is a death of the patient, whatever the patient's own row says."""
+    missing = {"death": made.missing["contact"]} if "contact" in made.missing else {}
+    return {"axis": axis, "vital_status": "dead", "death_low": contact["contact_low"],
+            "death_high": contact["contact_high"], "missing": missing}  # fmt: skip
 
 
 def _in_order(table: Table, values: dict[str, Any], made: _Row, file: str) -> None:

@@ -22,6 +22,8 @@ from leiomyo.finding.cdm import cdm_tables
 from leiomyo.finding.judging import criteria
 from leiomyo.model.tables import TABLES
 from leiomyo.outcomes.cohort import covariates
+from leiomyo.simulate.noise import settings
+from leiomyo.simulate.truth import declared
 from leiomyo.sources.tabular_mapping import Form
 from tests.conftest import ROOT
 
@@ -53,6 +55,10 @@ def test_pages_made_from_the_code_are_up_to_date() -> None:
         ("finding.md", [*criteria(), *(row["table"] for row in cdm_tables())]),
         ("mapping.md", [*(one.name for one in fields(Form)), *SHEET_SETTINGS]),
         ("formats.md", [*FORMATS, DICTIONARY]),
+        (
+            "simulation.md",
+            [*settings("default").settings, *(row["column"] for rows in declared().values() for row in rows)],
+        ),
         ("command-line.md", [setting.name for setting in SETTINGS]),
     ],
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from case import Case, Dice, Row
-from planting import Form, Kind
+from leiomyo.simulate.planted.case import Case, Dice, Row
+from leiomyo.simulate.planted.planting import Form, Kind
 
 Edit = Callable[[Case, Row, Dice], tuple[Row, str]]
 _GIST_TEXT = "Gastrointestinal stromal tumour (GIST)"
@@ -35,10 +35,12 @@ def tumour_form(fits: Callable[[Case, Row], bool], edit: Edit) -> Form:
 
 
 def form(table: str, fits: Callable[[Case, Row], bool], edit: Edit) -> Form:
+    """A form that spoils one of the rows that fit."""
     return Form(table, where(table, fits), edit)
 
 
 def uterine(case: Case) -> bool:
+    """Whether the tumour is of the uterus."""
     return str(case.index_tumour["topography"])[:3] in {"C53", "C54", "C55"}
 
 
@@ -49,6 +51,7 @@ def stage_t(case: Case) -> str:
 
 
 def spreads(case: Case) -> list[Row]:
+    """The metastases that are recorded."""
     return list(case.which("disease_status", status="distant_metastasis"))
 
 
@@ -65,7 +68,7 @@ def _is_figo(case: Case, row: Row, dice: Dice) -> tuple[Row, str]:
 
 
 def _misses_years(case: Case, row: Row, dice: Dice) -> float:
-    age = row["age_years"]
+    age: float = row["age_years"]
     return age - dice.whole(3, 20) if age > 45 else age + dice.whole(3, 20)
 
 

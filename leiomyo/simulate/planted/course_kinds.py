@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from case import Case, Dice, Row
-from fact_kinds import change, form, spreads
-from planting import Kind
+from leiomyo.simulate.planted.case import Case, Dice, Row
+from leiomyo.simulate.planted.fact_kinds import change, form, spreads
+from leiomyo.simulate.planted.planting import Kind
 
 _CONVENTIONAL = {25, 28, 30, 32, 33, 35}
 
@@ -53,7 +53,8 @@ def _long_doxorubicin(case: Case, row: Row) -> bool:
 
 
 def _longer(case: Case, row: Row, dice: Dice, low: int, high: int) -> date:
-    return row["start"] + timedelta(days=min(dice.whole(low, high), _days_left(case, row["start"])))
+    start: date = row["start"]
+    return start + timedelta(days=min(dice.whole(low, high), _days_left(case, start)))
 
 
 def _untreated_metastasis(case: Case, row: Row) -> bool:
@@ -61,7 +62,7 @@ def _untreated_metastasis(case: Case, row: Row) -> bool:
     known = [spread["day"] for spread in spreads(case)]
     if row["status"] != "AWD" or row["tumor_status"] != "with_tumor" or not known:
         return False
-    if not all(isinstance(day, date) for day in known) or min(known) >= row["contact"]:
+    if not all(isinstance(day, date) for day in (row["contact"], *known)) or min(known) >= row["contact"]:
         return False
     since = min(known)
     treated = [(r["day"], r["day"]) for r in case.tables["surgery"]]
@@ -96,7 +97,7 @@ COURSE_KINDS = (
         form("follow_up", lambda case, row: row["vital_status"] == "alive" and not case.tables["radiotherapy"]
              and row["adjuvant_radiation"] is False, change("adjuvant_radiation", lambda case, row, dice: True)),)),
     Kind("adjuvant_drugs_denied", "a contact denies adjuvant drugs that are on file before it", (
-        form("follow_up", lambda case, row: row.get("adjuvant_drugs") is True
+        form("follow_up", lambda case, row: row.get("adjuvant_drugs") is True and isinstance(row["contact"], date)
              and any(isinstance(r["start"], date) and r["start"] < row["contact"]
                      for r in case.which("drug_exposure", tumour="1", setting="adjuvant")),
              change("adjuvant_drugs", lambda case, row, dice: False)),)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from case import FROZEN, Case, Dice, Row
-from planting import Form, Kind
+from leiomyo.simulate.planted.case import FROZEN, Case, Dice, Row
+from leiomyo.simulate.planted.planting import Form, Kind
 
 _DEFAULT_DAYS = (date(1900, 1, 1), date(1970, 1, 1), date(1899, 12, 30))
 _LATER_EVENTS = {"local_recurrence", "distant_metastasis"}
@@ -75,7 +75,8 @@ def _deaths_told_once(case: Case) -> bool:
 
 
 def _alive_told_once(case: Case) -> bool:
-    return _told_once(case) and case.person["vital_status"] == "alive" and _diagnosed(case) is not None
+    known = isinstance(case.person["last_contact"], date) and _diagnosed(case) is not None
+    return _told_once(case) and case.person["vital_status"] == "alive" and known
 
 
 def _swapped(died: date) -> date:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from case import Case, Dice, Row
+
+from leiomyo.simulate.planted.case import Case, Dice, Row
 
 #: At most this share of the patients carries an error.
 LARGEST_SHARE = 0.2
@@ -50,9 +51,13 @@ class Planted:
 
 
 def plant(cases: Sequence[Case], kinds: Sequence[Kind], seed: int) -> list[Planted]:
-    """Spoil some of the patients, an equal number for each kind; kinds that few patients can have choose first."""
-    dice = Dice(np.random.default_rng([seed, 3]))
-    most = int(len(cases) * LARGEST_SHARE)
+    """Spoil a fifth of the patients, an equal number for each kind."""
+    return plant_some(cases, kinds, np.random.default_rng([seed, 3]), most=int(len(cases) * LARGEST_SHARE))
+
+
+def plant_some(cases: Sequence[Case], kinds: Sequence[Kind], rng: np.random.Generator, *, most: int) -> list[Planted]:
+    """Spoil so many of the patients, an equal number for each kind; kinds that few patients can have choose first."""
+    dice = Dice(rng)
     each = max(1, most // len(kinds))
     fitting = {kind.name: [_fitting(form, cases) for form in kind.forms] for kind in kinds}
     order = sorted(kinds, key=lambda kind: min(map(len, fitting[kind.name])))

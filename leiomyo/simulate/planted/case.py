@@ -1,4 +1,4 @@
-"""What the made cohort is built of: one patient's rows by table, and the dice that draw them."""
+"""One patient's rows as they are edited: by table, days as dates, with the dice that decide."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Dice:
     rng: np.random.Generator
 
     def chance(self, probability: float) -> bool:
+        """Whether what has this probability happens."""
         return bool(self.rng.random() < probability)
 
     def whole(self, low: int, high: int) -> int:
@@ -35,6 +36,7 @@ class Dice:
         return int(self.rng.integers(low, high + 1))
 
     def one(self, options: Sequence[Option]) -> Option:
+        """One of them, each as likely."""
         return options[self.whole(0, len(options) - 1)]
 
     def pick(self, weights: Mapping[Option, float]) -> Option:
@@ -51,6 +53,7 @@ class Dice:
         return int(self.rng.exponential(mean))
 
     def after(self, day: date, low: int, high: int) -> date:
+        """A day between `low` and `high` days after another."""
         return day + timedelta(days=self.whole(low, high))
 
 
@@ -62,6 +65,7 @@ class Case:
     tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
     def add(self, table: str, **values: Any) -> Row:
+        """A further row of the table."""
         row: Row = values if table in _WITHOUT_TUMOUR else {"tumour": "1"} | values
         self.tables[table].append(row)
         return row
@@ -74,20 +78,23 @@ class Case:
 
     @property
     def person(self) -> Row:
+        """The patient's own row."""
         return self.tables["patient"][0]
 
     @property
     def index_tumour(self) -> Row:
+        """The tumour that the record is about."""
         return self.tables["diagnosis"][0]
 
     @property
     def is_lms(self) -> bool:
+        """Whether the histology says leiomyosarcoma."""
         return str(self.index_tumour["histology"]).lower().find("leiomyosarcoma") >= 0
 
     @property
     def last_day(self) -> date | None:
         """Death or last contact, where it is known to the day."""
-        day = self.person["death"] if self.person["vital_status"] == "dead" else self.person["last_contact"]
+        day: object = self.person["death"] if self.person["vital_status"] == "dead" else self.person["last_contact"]
         return day if isinstance(day, date) else None
 
     def which(self, table: str, **wanted: Any) -> Iterator[Row]:

@@ -1,0 +1,101 @@
+"""Whose truth cannot be told any more: what noise erased or wrote over, and what a format has no place for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leiomyo.simulate.noise import LOST
+
+Patient = tuple[str, str]
+#: Parts of a course told by each of two centres: neither record tells it whole.
+_WHOLE_COURSE = "*"
+#: Facts that each of the two centres tells in full.
+_TOLD_BY_BOTH = frozenset({"cases", "site"})
+NO_PLACE = "no place in the format"
+NOT_WRITTEN = "not written by the format"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A column on which an item rests; `must` where nothing else could tell it."""
+
+    table: str
+    column: str
+    must: bool
+
+
+@cache
+def needs(item: str) -> tuple[Need, ...]:
+    """What an item rests on.
+
+    Examples
+    --------
+    >>> [need.column for need in needs("margin") if need.must]
+    ['margin', 'kind']
+    """
+    text = resources.files("leiomyo.simulate").joinpath("score_needs.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(io.StringIO(text)) if row["item"] in {item, "*"}]
+    return tuple(Need(row["table"], row["column"], row["must"] == "yes") for row in rows)
+
+
+class Lost:
+    """Why a patient's truth is lost for an item; looked up patient by patient.
+
+    Parameters
+    ----------
+    changed
+        The truth table of that name.
+    present
+        Who is in the registry.
+    unsayable
+        Columns for which a centre's format has no place, as centre, table and column (* the whole table).
+    writers
+        Centres whose writer left something out.
+    """
+
+    def __init__(self, changed: pa.Table, *, present: Set[Patient], unsayable: Set[tuple[str, str, str]],
+                 writers: Set[str]) -> None:  # fmt: skip
+        self._present, self._unsayable, self._writers = present, unsayable, writers
+        self._changes: dict[Patient, list[dict[str, Any]]] = defaultdict(list)
+        columns = ["centre", "patient", "table", "column", "kind"]
+        lost = changed.filter(pc.is_in(changed["effect"], value_set=pa.array(sorted(LOST)))).select(columns)
+        for row in lost.to_pylist():
+            self._changes[row["centre"], row["patient"]].append(row)
+
+    def why(self, item: str, patient: Patient) -> str:
+        """The first reason, or nothing."""
+        if patient not in self._present and patient[0] in self._writers:
+            return NOT_WRITTEN
+        if any(self.unsayable(patient[0], need.table, [need.column]) for need in needs(item) if need.must):
+            return NO_PLACE
+        return next((row["kind"] for row in self._changes.get(patient, ()) if _touches(row, item)), "")
+
+    def unsayable(self, centre: str, table: str, columns: Iterable[str]) -> bool:
+        """Whether the centre's format has no place for one of the columns."""
+        return bool(self._unsayable) and any(
+            (centre, table, column) in self._unsayable or (centre, table, "*") in self._unsayable for column in columns
+        )
+
+
+def _touches(row: Mapping[str, Any], item: str) -> bool:
+    """Whether a change is in a column on which the item rests; a row that was added touches all of its table."""
+    if row["table"] == _WHOLE_COURSE:
+        return item not in _TOLD_BY_BOTH
+    columns = row["column"].split("|") if row["column"] else None
+    return any(need.table == row["table"] and (columns is None or need.column in columns) for need in needs(item))
+
+
+def by_patient(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Patient, Mapping[str, Any]]]:
+    """Each row with whose it is."""
+    for row in rows:
+        yield (row["centre"], row["patient"]), row
