@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from leiomyo.config import VERSION as __version__
 
 if TYPE_CHECKING:
+    from leiomyo.examples import example
     from leiomyo.finding import find
     from leiomyo.registry import Registry, read
 
-__all__ = ["Registry", "__version__", "find", "read"]
+__all__ = ["Registry", "__version__", "example", "find", "read"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +25,10 @@ def __getattr__(name: str) -> Any:
         from leiomyo import registry
 
         return getattr(registry, name)
+    if name == "example":
+        from leiomyo.examples import example
+
+        return example
     if name == "find":
         from leiomyo.finding import find
 

@@ -241,8 +241,9 @@ class Curation:
         Examples
         --------
         >>> import leiomyo
-        >>> leiomyo.read("examples/cohort").duplicates()
-        []
+        >>> pair = leiomyo.example().duplicates()[0]
+        >>> pair["patient"], pair["other_patient"]
+        ('C1-00006', 'C2-00055')
         """
         return proposals(self.store, site_code, threshold=threshold)
 
@@ -264,10 +265,10 @@ class Curation:
         Examples
         --------
         >>> import leiomyo
-        >>> registry = leiomyo.read("examples/cohort")
-        >>> registry.decide("LMEX/LMEX-01-A001=LMEX/LMEX-01-A002", "different")
-        >>> registry.duplicates()[0]["decision"]
-        'different'
+        >>> registry = leiomyo.example()
+        >>> registry.decide("C1/C1-00006=C2/C2-00055", "same")
+        >>> sorted(row["decision"] for row in registry.duplicates())
+        ['', '', 'same']
         """
         one, other = read_pair(self.store, pair)
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -302,10 +303,10 @@ class Curation:
         Examples
         --------
         >>> import leiomyo
-        >>> registry = leiomyo.read("examples/cohort")
-        >>> registry.withdraw("LMEX-01-A001")["withdrawn"]
-        ['LMEX/LMEX-01-A001']
-        >>> registry.store.rows("SELECT count(*) FROM patient WHERE patient = 'LMEX-01-A001'")
+        >>> registry = leiomyo.example()
+        >>> registry.withdraw("C1-00006")["withdrawn"]
+        ['C1/C1-00006']
+        >>> registry.store.rows("SELECT count(*) FROM patient WHERE patient = 'C1-00006'")
         [(0,)]
         """
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

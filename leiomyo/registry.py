@@ -1,9 +1,9 @@
 """The registry a user holds: read what a centre has, ask for outcomes, write a report.
 
 >>> import leiomyo
->>> registry = leiomyo.read("examples/cohort")
+>>> registry = leiomyo.example()
 >>> registry.survival("os").groups[0]["events"]
-16
+101
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Registry(Curation):
         Examples
         --------
         >>> import leiomyo
-        >>> answer = leiomyo.read("examples/cohort").incidence("efs")
+        >>> answer = leiomyo.example().incidence("efs")
         >>> [cause["label"] for cause in answer.told["groups"][0]["causes"]]
         ['new tumour event', 'death']
         """
@@ -152,8 +152,8 @@ class Registry(Curation):
         Examples
         --------
         >>> import leiomyo
-        >>> leiomyo.read("examples/cohort").impact().rows[0]["flag"]
-        'hard'
+        >>> leiomyo.example().impact().rows[0]["flag"]
+        'contradiction'
         """
         from leiomyo.outcomes.impact import impact
 
@@ -170,8 +170,8 @@ class Registry(Curation):
         Examples
         --------
         >>> import leiomyo
-        >>> leiomyo.read("examples/cohort").check().rows()[0]["check"]
-        'code_not_in_its_list'
+        >>> leiomyo.example().check().rows()[0]["check"]
+        'alive_after_death'
         """
         from leiomyo.outcomes.checked import checked
 
@@ -208,7 +208,7 @@ class Registry(Curation):
         Examples
         --------
         >>> import leiomyo
-        >>> leiomyo.read("examples/cohort").responses(by="line").columns()["group"][:2]
+        >>> leiomyo.example().responses(by="line").columns()["group"][:2]
         ['Line 1', 'Line 2']
         """
         from leiomyo.outcomes.treatment import line_responses, responses
@@ -238,8 +238,8 @@ class Registry(Curation):
         >>> import leiomyo
         >>> from leiomyo.outcomes.planning_design import Design
         >>> design = Design(hazard_ratio=0.5, accrual_per_year=30)
-        >>> leiomyo.read("examples/cohort").plan(design).told["external_events"]
-        16
+        >>> leiomyo.example().plan(design).told["external_events"]
+        101
         """
         from leiomyo.outcomes.planning_registry import plan_of_registry
 
@@ -334,7 +334,7 @@ def read(*paths: str | Path, centre: str | None = None, format: str | None = Non
     Examples
     --------
     >>> import leiomyo
-    >>> leiomyo.read("examples/cohort").survival("os").groups[0]["n"]
+    >>> leiomyo.read("tests/handmade/cohort").survival("os").groups[0]["n"]
     34
     """
     registry = Registry()
