@@ -21,6 +21,8 @@ Patient = tuple[str, str]
 _WHOLE_COURSE = "*"
 #: Facts that each of the two centres tells in full.
 _TOLD_BY_BOTH = frozenset({"cases", "site"})
+#: Kinds of noise that leave a day inexact.
+_INEXACT = frozenset({"day_unknown", "month_unknown", "vital_day_unknown"})
 NO_PLACE = "no place in the format"
 NOT_WRITTEN = "not written by the format"
 
@@ -61,22 +63,25 @@ class Lost:
         Columns for which a centre's format has no place, as centre, table and column (* the whole table).
     writers
         Centres whose writer left something out.
+    relative
+        Patients whose days count from the diagnosis: such formats have no place for an inexact day.
     """
 
     def __init__(self, changed: pa.Table, *, present: Set[Patient], unsayable: Set[tuple[str, str, str]],
-                 writers: Set[str]) -> None:  # fmt: skip
+                 writers: Set[str], relative: Set[Patient] = frozenset()) -> None:  # fmt: skip
         self._present, self._unsayable, self._writers = present, unsayable, writers
-        self._changes: dict[Patient, list[dict[str, Any]]] = defaultdict(list)
-        columns = ["centre", "patient", "table", "column", "kind"]
-        lost = changed.filter(pc.is_in(changed["effect"], value_set=pa.array(sorted(LOST)))).select(columns)
-        for row in lost.to_pylist():
-            self._changes[row["centre"], row["patient"]].append(row)
+        self._changes = _grouped(changed.filter(pc.is_in(changed["effect"], value_set=pa.array(sorted(LOST)))))
+        inexact = changed.filter(pc.is_in(changed["kind"], value_set=pa.array(sorted(_INEXACT)))) if relative else None
+        self._inexact = {} if inexact is None else _grouped(inexact)
+        self._relative = relative
 
     def why(self, item: str, patient: Patient) -> str:
         """The first reason, or nothing."""
         if patient not in self._present and patient[0] in self._writers:
             return NOT_WRITTEN
         if any(self.unsayable(patient[0], need.table, [need.column]) for need in needs(item) if need.must):
+            return NO_PLACE
+        if patient in self._relative and any(_blurs(row, item) for row in self._inexact.get(patient, ())):
             return NO_PLACE
         return next((row["kind"] for row in self._changes.get(patient, ()) if _touches(row, item)), "")
 
@@ -93,6 +98,19 @@ def _touches(row: Mapping[str, Any], item: str) -> bool:
         return item not in _TOLD_BY_BOTH
     columns = row["column"].split("|") if row["column"] else None
     return any(need.table == row["table"] and (columns is None or need.column in columns) for need in needs(item))
+
+
+def _blurs(row: Mapping[str, Any], item: str) -> bool:
+    """Whether an inexact day is one on which the item rests; from an inexact diagnosis no day can be counted."""
+    origin = (row["table"], row["column"]) == ("diagnosis", "diagnosis") and item not in _TOLD_BY_BOTH
+    return origin or _touches(row, item)
+
+
+def _grouped(changed: pa.Table) -> dict[Patient, list[dict[str, Any]]]:
+    found: dict[Patient, list[dict[str, Any]]] = defaultdict(list)
+    for row in changed.select(["centre", "patient", "table", "column", "kind"]).to_pylist():
+        found[row["centre"], row["patient"]].append(row)
+    return found
 
 
 def by_patient(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Patient, Mapping[str, Any]]]:

@@ -116,7 +116,8 @@ def _ground(found: Found, truth: Mapping[str, pa.Table]) -> Ground:
     identities = {who: row["person"] for who, row in by_patient(truth["identity"].to_pylist())}
     writers = frozenset(truth["unsaid"]["centre"].to_pylist()) if "unsaid" in truth else frozenset()
     present = frozenset(who for who, _ in by_patient(found.people))
-    lost = Lost(truth["changed"], present=present, unsayable=found.unsayable, writers=writers)
+    relative = frozenset(who for who, row in by_patient(found.people) if row["axis"] == "diagnosis")
+    lost = Lost(truth["changed"], present=present, unsayable=found.unsayable, writers=writers, relative=relative)
     return Ground(truth, identities, people, lost)
 
 

@@ -380,3 +380,16 @@ def test_day_zero_from_diagnosis_is_a_day_and_no_word_of_absence(tmp_path: Path)
     sheet = "id,dx,hist,mets,where,drug,from\nA,0,LMS,0,lung,,\n"
     registry = read(tmp_path, SPREAD.replace("sheets:", "axis: diagnosis\nsheets:"), patients_csv=sheet)
     assert told(registry, "disease_status", "day_low") == [(0,)]
+
+
+def test_a_death_on_a_follow_up_sheet_is_a_death_of_the_patient(tmp_path: Path) -> None:
+    (tmp_path / "patient.csv").write_text("patient,vital_status,last_contact\n1,alive,2020-01-02\n", encoding="utf-8")
+    (tmp_path / "diagnosis.csv").write_text(
+        "patient,diagnosis,histology\n1,2019-01-02,Leiomyosarcoma\n", encoding="utf-8"
+    )
+    told = "patient,contact,vital_status\n1,2020-06-01,alive\n1,2021-03-04,dead\n"
+    (tmp_path / "follow_up.csv").write_text(told, encoding="utf-8")
+    with Registry() as registry:
+        assert registry.ingest(tmp_path).status == "new"
+        [person] = registry.store.dicts("SELECT vital_status, death_low, death_high FROM patient")
+    assert person == {"vital_status": "dead", "death_low": 18690, "death_high": 18690}

@@ -185,6 +185,16 @@ def test_what_a_format_has_no_place_for_is_excluded_and_caps_nothing() -> None:
     assert item["n"] == 0
 
 
+def test_an_inexact_day_has_no_place_where_days_count_from_the_diagnosis() -> None:
+    blurred = changed(7, "day_unknown", "weakened", "disease_status", "day")
+    found = right()
+    relative = replace(found, people=[row | {"axis": "diagnosis"} for row in found.people])
+    assert "no place in the format" not in scored(found, blurred)["efs"]["excluded_by"]
+    assert scored(relative, blurred)["efs"]["excluded_by"]["no place in the format"] == 1
+    origin = changed(7, "vital_day_unknown", "weakened", "diagnosis", "diagnosis")
+    assert scored(relative, origin)["margin of the definitive operation"]["excluded_by"]["no place in the format"] == 1
+
+
 def test_whom_the_writer_left_out_is_excluded_and_whom_the_reader_lost_is_not() -> None:
     found = without(right(), "people", 7)
     given = truth()
