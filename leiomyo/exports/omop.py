@@ -15,7 +15,7 @@ from leiomyo.exports import omop_modifiers, omop_rows
 from leiomyo.exports.omop_concepts import columns, concept_rows
 from leiomyo.exports.omop_people import People
 from leiomyo.model.records import Records
-from leiomyo.spreadsheet import write_csv
+from leiomyo.spreadsheet import write_rows
 
 #: What our reader knows such a folder by.
 OWN_EXPORT = "leiomyo case tables"
@@ -57,19 +57,20 @@ def _source(people: People, name: str) -> dict[str, Any]:
     centres = {centre for centre, _ in people.numbers}
     return {"cdm_source_name": name, "cdm_source_abbreviation": centres.pop() if len(centres) == 1 else name,
             "cdm_etl_reference": OWN_EXPORT, "cdm_version": "5.4",
-            "source_description": "Written from case tables; person_source_value is the patient's identifier"}  # fmt: skip
+            "source_description": "Case tables; person_source_value is the patient's identifier"}  # fmt: skip
 
 
 def _write(folder: Path, table: str, found: Iterator[dict[str, Any]], encoding: str, met: set[int]) -> None:
     """One table, row by row; the concepts in it are noted."""
     names = columns(table)
-    concepts = [place for place, column in enumerate(names) if column.endswith("concept_id")]
+    concepts = [column for column in names if column.endswith("concept_id")]
 
-    def cells() -> Iterator[list[Any]]:
+    def noted() -> Iterator[dict[str, Any]]:
         for row in found:
-            line = [row.get(column) for column in names]
-            met.update(line[place] for place in concepts if line[place])
-            yield line
+            for column in concepts:
+                if column in row:
+                    met.add(row[column])
+            yield row
 
     with (folder / f"{table}.csv").open("w", encoding=encoding, newline="") as stream:
-        write_csv(stream, names, cells())
+        write_rows(stream, names, noted())

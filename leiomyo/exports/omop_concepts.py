@@ -13,7 +13,8 @@ REGISTRY, OUTPATIENT = 32879, 9202
 NONE = 0
 #: Domain and class of what a concept is about, as CONCEPT has them.
 _DOMAINS = {"tumour": "Condition", "drug": "Drug", "sex": "Gender", "surgery": "Procedure", "episode": "Episode",
-            "unit": "Unit", "answer": "Meas Value", "field": "Metadata", "follow_up": "Observation"}  # fmt: skip
+            "unit": "Unit", "answer": "Meas Value", "field": "Metadata", "follow_up": "Observation",
+            "Visit": "Visit", "Type Concept": "Type Concept"}  # fmt: skip
 #: Of several concepts that say the same, the vocabulary that the CDM has as the standard one.
 _STANDARD = ("RxNorm", "RxNorm Extension", "Cancer Modifier", "Episode", "SNOMED", "UCUM", "CDM", "Gender", "HemOnc")
 #: Of several that are left, the most general one: yes, no, surgical procedure, excision, largest dimension.
@@ -63,13 +64,13 @@ def concept(part: str, says: str = "") -> int:
 
 def concept_rows(met: set[int]) -> Iterator[dict[str, object]]:
     """The rows of CONCEPT for the concepts met."""
-    own = [{**row, "part": "visit" if row["vocabulary"] == "Visit" else "type"}
+    own = [{**row, "part": row["vocabulary"]}
            for row in rows_of("leiomyo.exports", "omop_types.csv")]  # fmt: skip
     for row in (*rows_of("leiomyo.sources", "omop_concepts.csv"), *own):
         if int(row["concept_id"]) in met:
             yield {
                 "concept_id": int(row["concept_id"]), "concept_name": row["name"],
-                "domain_id": _DOMAINS.get(row["part"], row["part"].title() if row["part"] in {"visit", "type"} else "Measurement"),
+                "domain_id": _DOMAINS.get(row["part"], "Measurement"),
                 "vocabulary_id": row["vocabulary"], "concept_class_id": "Undefined", "standard_concept": "S",
                 "concept_code": row["code"] or row["concept_id"], "valid_start_date": "1970-01-01",
                 "valid_end_date": "2099-12-31",

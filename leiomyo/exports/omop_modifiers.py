@@ -17,6 +17,7 @@ from leiomyo.exports.omop_rows import Rows
 #: Columns of a tumour that the CDM has no concept for: an observation each.
 _OBSERVED = ("age_years", "histology_subtype", "subsites", "regions", "laterality", "size_basis", "depth", "necrosis",
              "necrosis_percent", "vessel_of_origin", "vessel_involved", "uterine_involvement")  # fmt: skip
+_MEASURED = ("size_mm", "grade", "grade_system", "mitoses_per_10_hpf", "lesions", "multifocal")
 _GRADE = re.compile(r"(?:g|grade)?[ -]?([1-4]|high|low)(?: grade)?", re.I)
 #: The kind of episode for each status; those without one are observations, spread is a measurement.
 _EPISODES = {"progression": "PD", "local_recurrence": "recurrence", "regional_recurrence": "recurrence",
@@ -33,13 +34,13 @@ def measurement(people: People) -> Rows:
 
 
 def _measured(people: People) -> Rows:
-    for _, person_id, row in people.each("diagnosis"):
+    for _, person_id, row in people.each("diagnosis", *_MEASURED):
         tumour = people.tumours[person_id][row.get("tumour", INDEX)]
         yield from (_of(person_id, tumour.day, "condition_occurrence", tumour.id, told) for told in _tumour(row))
     yield from _stages(people)
     yield from _operations(people)
     first = people.records["surgery"].num_rows
-    for number, person_id, row in people.each("radiotherapy"):
+    for number, person_id, row in people.each("radiotherapy", "start", "dose_gy"):
         if row.get("dose_gy") is not None:
             told = {"measurement_source_value": "Radiation dose", "value_as_number": cell(row["dose_gy"]),
                     "unit_source_value": "Gy"}  # fmt: skip
@@ -52,7 +53,8 @@ def _measured(people: People) -> Rows:
                 person_id, people.day("disease_status", row, "day", counting=True), "disease_status", row, site
             )
     for _, person_id, row in people.each("biomarker", counting=True):
-        yield _stated(person_id, people.day("biomarker", row, "day", counting=True), "biomarker", row, NONE)
+        day = people.day("biomarker", row, "day", counting=True)
+        yield _stated(person_id, day, "biomarker", row, NONE)
 
 
 def _of(person_id: int, day: str, table: str, event: int, told: Row) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def _stages(people: People) -> Rows:
 
 def _operations(people: People) -> Rows:
     """Margin, residual tumour and rupture, of the operation that they point to."""
-    for number, person_id, row in people.each("surgery"):
+    for number, person_id, row in people.each("surgery", "day", "margin", "residual_tumor", "rupture"):
         day = people.day("surgery", row, "day")
         for told in _found(row):
             yield _of(person_id, day, "procedure_occurrence", number, told)
@@ -133,13 +135,13 @@ def observation(people: People) -> Rows:
 
 def _observed(people: People) -> Iterator[tuple[int, str, str, str, dict[str, Any]]]:
     field = concept("field", "condition_occurrence")
-    for _, person_id, row in people.each("diagnosis"):
+    for _, person_id, row in people.each("diagnosis", *_OBSERVED):
         tumour = people.tumours[person_id][row.get("tumour", INDEX)]
         for name in _OBSERVED:
             if row.get(name) is not None:
                 of = {"observation_event_id": tumour.id, "obs_event_field_concept_id": field}
                 yield person_id, tumour.day, "diagnosis", fields("diagnosis", row, (name,)), of
-    for _, person_id, row in people.each("patient"):
+    for _, person_id, row in people.each("patient", "contributing_site", "other_malignancy"):
         tumour_of = people.tumours.get(person_id, {}).get(INDEX)
         if tumour_of and (told := fields("patient", row, ("contributing_site", "other_malignancy"))):
             yield person_id, tumour_of.day, "patient", told, {}
@@ -169,11 +171,11 @@ def _episode_of(row: Row) -> int:
 
 def episode(people: People) -> Rows:
     """EPISODE: courses of radiation, tumours, what was found of the disease, and the lines of drugs."""
-    for number, person_id, row in people.each("radiotherapy", counting=True):
+    for number, person_id, row in people.each("radiotherapy", "start", "end", counting=True):
         start, end = (people.day("radiotherapy", row, name, counting=True) for name in ("start", "end"))
         yield _episode(number, person_id, "radiotherapy", start, end)
     first = people.records["radiotherapy"].num_rows
-    for number, person_id, row in people.each("diagnosis"):
+    for number, person_id, row in people.each("diagnosis", "tumour"):
         tumour = people.tumours[person_id][row.get("tumour", INDEX)]
         if tumour.id == number:
             told = {"episode_object_concept_id": tumour.concept, "episode_source_value": tumour.written}
@@ -199,7 +201,7 @@ def _lines(people: People) -> dict[tuple[int, int], tuple[int, list[tuple[int, R
     """The drugs of each line that the source numbered, with the number of its episode."""
     first = sum(people.records[name].num_rows for name in ("radiotherapy", "diagnosis", "disease_status"))
     found: dict[tuple[int, int], tuple[int, list[tuple[int, Row]]]] = {}
-    for number, person_id, row in people.each("drug_exposure"):
+    for number, person_id, row in people.each("drug_exposure", "line_stated", "start", "end"):
         if row.get("line_stated") is not None:
             key = person_id, row["line_stated"]
             found.setdefault(key, (first + len(found) + 1, []))[1].append((number, row))
@@ -218,9 +220,9 @@ def _span(people: People, drugs: list[tuple[int, Row]]) -> tuple[str, str]:
 def episode_event(people: People) -> Rows:
     """EPISODE_EVENT: the radiation of each course, the condition of each tumour, the drugs of each line."""
     radiations, operations = people.records["radiotherapy"].num_rows, people.records["surgery"].num_rows
-    for number, _, _ in people.each("radiotherapy"):
+    for number, _, _ in people.each("radiotherapy", "tumour"):
         yield _link(number, operations + number, "procedure_occurrence")
-    for number, person_id, row in people.each("diagnosis"):
+    for number, person_id, row in people.each("diagnosis", "tumour"):
         if people.tumours[person_id][row.get("tumour", INDEX)].id == number:
             yield _link(radiations + number, number, "condition_occurrence")
     for number, drugs in _lines(people).values():

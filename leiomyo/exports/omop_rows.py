@@ -25,7 +25,7 @@ _RADIATION = {"external": "External beam radiation therapy", "internal": "Brachy
 def person(people: People) -> Rows:
     """PERSON, with the patient's own identifier as its source value."""
     several = len({centre for centre, _ in people.numbers}) > 1
-    for _, number, row in people.each("patient"):
+    for _, number, row in people.each("patient", "birth", "sex", "race", "ethnicity"):
         year, month, day = [*people.day("patient", row, "birth", counting=True).split("-"), "", ""][:3]
         sex = row.get("sex")
         yield {
@@ -39,7 +39,7 @@ def person(people: People) -> Rows:
 
 def death(people: People) -> Rows:
     """DEATH. A death without a day has none here either."""
-    for _, number, row in people.each("patient"):
+    for _, number, row in people.each("patient", "vital_status", "death", "cause_of_death"):
         if row.get("vital_status") != "dead":
             continue
         day = people.day("patient", row, "death", counting=True)
@@ -54,7 +54,7 @@ def death(people: People) -> Rows:
 
 def observation_period(people: People) -> Rows:
     """OBSERVATION_PERIOD: from the diagnosis to the death or the last contact."""
-    for number, person_id, row in people.each("patient"):
+    for number, person_id, row in people.each("patient", "vital_status", "death", "last_contact"):
         dead = row.get("vital_status") == "dead"
         name = "death" if dead and row.get("death_low") is not None else "last_contact"
         end = people.day("patient", row, name, counting=name == "last_contact")
@@ -81,18 +81,18 @@ def visit_occurrence(people: People) -> Rows:
 
 def _contacts(people: People) -> Iterator[tuple[int, str]]:
     """Whole days only: a visit in some month would be taken for a later contact than it was."""
-    for _, person_id, row in people.each("follow_up"):
+    for _, person_id, row in people.each("follow_up", "contact", "vital_status"):
         low = row.get("contact_low")
         if row.get("vital_status") == "alive" and low is not None and low == row["contact_high"]:
             yield person_id, people.day("follow_up", row, "contact")
-    for _, person_id, row in people.each("patient"):
+    for _, person_id, row in people.each("patient", "vital_status", "last_contact"):
         if row.get("vital_status") == "dead" and (day := people.day("patient", row, "last_contact")):
             yield person_id, day
 
 
 def condition_occurrence(people: People) -> Rows:
     """CONDITION_OCCURRENCE: the tumours with their codes of ICD-O-3, and the complaints."""
-    for number, person_id, row in people.each("diagnosis", counting=True):
+    for number, person_id, row in people.each("diagnosis", "diagnosis", counting=True):
         tumour = people.tumours[person_id][row.get("tumour", INDEX)]
         if tumour.id != number:
             people.left["diagnosis of a tumour told before"] += 1
@@ -120,8 +120,9 @@ def procedure_occurrence(people: People) -> Rows:
         yield {"procedure_occurrence_id": number, "person_id": person_id,
                "procedure_concept_id": concept("surgery", "primary" if kind == "primary" else ""),
                "procedure_date": people.day("surgery", row, "day", counting=True),
-               "procedure_type_concept_id": REGISTRY, "procedure_source_value": _OPERATIONS.get(kind or "", "Operation"),
-               "procedure_source_concept_id": NONE, "modifier_source_value": told}  # fmt: skip
+               "procedure_type_concept_id": REGISTRY, "procedure_source_concept_id": NONE,
+               "modifier_source_value": told,
+               "procedure_source_value": _OPERATIONS.get(kind or "", "Operation")}  # fmt: skip
     first = people.records["surgery"].num_rows
     for number, person_id, row in people.each("radiotherapy"):
         told = fields("radiotherapy", row, ("ongoing", "setting", "target", "dose_as_written", "fractions", "technique",
