@@ -64,9 +64,10 @@ def write_rows(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[st
     """
     writer = csv.writer(stream)
     writer.writerow([csv_cell(column) for column in columns])
-    at, blank = {column: place for place, column in enumerate(columns)}, [""] * len(columns)
+    at = {column: place for place, column in enumerate(columns)}
+    blank: list[object] = [""] * len(columns)
     for row in rows:
-        line: list[object] = blank.copy()
+        line = blank.copy()
         for column, value in row.items():
             line[at[column]] = value if value.__class__ is int else csv_cell(value)
         writer.writerow(line)

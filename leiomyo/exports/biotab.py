@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from leiomyo.exports.biotab_cells import NOTHING, Cells, Told, header
+from leiomyo.exports.biotab_cells import NOTHING, Cells, Told, header, places_of
 from leiomyo.exports.biotab_enrolment import enrolment
 from leiomyo.exports.biotab_forms import contacts, drugs, events, other_cancers, radiation
 from leiomyo.exports.biotab_parts import Patient, patients
@@ -82,8 +82,13 @@ def _written(told: Told) -> Iterator[tuple[str, Cells]]:
 
 
 def _line(form: str, barcode: str, cells: Cells) -> str:
-    cells["bcr_patient_barcode"] = barcode
-    return "\t".join(cells.get(element) or NOTHING for _, element, _ in header(form)) + "\n"
+    places = places_of(form)
+    line = [NOTHING] * len(places)
+    for element, value in cells.items():
+        if value:
+            line[places[element]] = value
+    line[places["bcr_patient_barcode"]] = barcode
+    return "\t".join(line) + "\n"
 
 
 def _drop_if_empty(path: Path, encoding: str) -> None:

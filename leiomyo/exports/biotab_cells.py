@@ -1,4 +1,4 @@
-"""Values of case tables as the BCR forms write them: days from diagnosis, answers of the forms, why there is no value."""
+"""Values of case tables as the BCR forms write them: days from diagnosis, the forms' own answers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def header(form: str) -> tuple[tuple[str, str, str], ...]:
     """Name, BCR element and CDE number of each column of a form."""
     return tuple((row["name"], row["element"], row["cde"]) for row in _rows("leiomyo.exports", "biotab_columns.csv")
                  if row["table"] == form)  # fmt: skip
+
+
+@cache
+def places_of(form: str) -> Mapping[str, int]:
+    """The place of each BCR element in a form."""
+    return {element: place for place, (_, element, _) in enumerate(header(form))}
 
 
 @cache

@@ -20,7 +20,7 @@ def enrolment(told: Told) -> tuple[Cells, Row | None]:
         "tissue_source_site": text(own.get("contributing_site")),
         "vital_status": told.answer("vital_status", own.get("vital_status")), "days_to_death": told.day(own, "death"),
         "days_to_last_followup": told.day(own, "last_contact"),
-        "other_dx": {True: "Yes", False: "No"}.get(own.get("other_malignancy"), ""),  # type: ignore[call-overload]
+        "other_dx": flag(own.get("other_malignancy")).title(),
         **_tumour(told, tumour), **_operation(told), **_stages(told), **_spread(told),
         "first_presenting_symptom": "|".join(_symptom(row) for row in told.patient.rows("symptom")),
     }  # fmt: skip
@@ -99,7 +99,7 @@ def _operation(told: Told) -> Cells:
         told.left["surgery: a first operation without margin, residual tumour and organs"] += 1
     return {"margin_status": told.answer("margins", row.get("margin")),
             "residual_tumor": told.answer("residual_tumor", row.get("residual_tumor")),
-            "history_of_neoadjuvant_treatment": {True: "Yes", False: "No"}.get(row.get("neoadjuvant"), ""),  # type: ignore[call-overload]
+            "history_of_neoadjuvant_treatment": flag(row.get("neoadjuvant")).title(),
             "contiguous_organ_resection_site": text(row.get("organs_resected")),
             "contiguous_organ_invaded": flag(row.get("organs_invaded"))}  # fmt: skip
 

@@ -42,7 +42,9 @@ def events(told: Told, seen: list[tuple[Row, Cells]]) -> Iterator[Written]:
     if len(rows) > len(found):
         told.left["disease_status that is no new tumour event"] += len(rows) - len(found)
     operations = _operations(told, found)
-    for row in found:
+    # an event with two operations stands twice, as the forms themselves have it
+    none: list[Row | None] = [None]
+    for row, done in ((event, one) for event in found for one in operations.get(id(event), none)):
         cells = {
             "new_neoplasm_event_type": "" if row["status"] == "new_tumor_event" else
                 told.answer("new_tumor_event", row["status"]),
@@ -53,7 +55,7 @@ def events(told: Told, seen: list[tuple[Row, Cells]]) -> Iterator[Written]:
             "discontiguous_lesion_count": text(row.get("lesions")),
             "additional_radiation_therapy": flag(row.get("given_radiation")),
             "additional_pharmaceutical_therapy": flag(row.get("given_drugs")),
-            **_operation(told, operations.get(id(row))),
+            **_operation(told, done),
         }  # fmt: skip
         day = told.exact(row, "day")
         after = [cells_of for contact, cells_of in seen
@@ -64,23 +66,25 @@ def events(told: Told, seen: list[tuple[Row, Cells]]) -> Iterator[Written]:
             yield "nte", cells
 
 
-def _operations(told: Told, found: list[Row]) -> dict[int, Row]:
-    """Each operation at the last event of its kind that lies before it, else at the first without an operation."""
-    placed: dict[int, Row] = {}
+def _operations(told: Told, found: list[Row]) -> dict[int, list[Row | None]]:
+    """Each operation at the last event of its kind that lies before it; those without an operation go first."""
+    placed: dict[int, list[Row | None]] = {}
     for row in told.patient.rows("surgery"):
         kind = row.get("kind")
         if row.get("tumour") != "1":
             continue
         if kind not in _OPERATED:
-            told.left["surgery of a kind that no form asks for"] += kind != "primary"
+            if kind != "primary":
+                told.left["surgery of a kind that no form asks for"] += 1
             continue
-        fitting = [one for one in found if id(one) not in placed
-                   and (one["status"] == "distant_metastasis") == (kind == "metastasectomy")]  # fmt: skip
-        before = [one for one in fitting if (one.get("day_low") or 0) <= (row.get("day_low") or 0)]
-        if not fitting:
+        of_kind = [one for one in found if (one["status"] == "distant_metastasis") == (kind == "metastasectomy")]
+        if not of_kind:
             told.left["surgery without an event that it is for"] += 1
             continue
-        placed[id(max(before, key=lambda one: one.get("day_low") or 0) if before else fitting[0])] = row
+        fitting = [one for one in of_kind if id(one) not in placed] or of_kind
+        before = [one for one in fitting if (one.get("day_low") or 0) <= (row.get("day_low") or 0)]
+        event = max(before, key=lambda one: one.get("day_low") or 0) if before else fitting[0]
+        placed.setdefault(id(event), []).append(row)
     return placed
 
 
@@ -107,7 +111,8 @@ def drugs(told: Told) -> Iterator[Written]:
             "bcr_drug_barcode": f"{told.barcode}-D{number}", "drug_name": written,
             "days_to_drug_therapy_start": told.day(row, "start", "drug_exposure"),
             "days_to_drug_therapy_end": told.day(row, "end", "drug_exposure"),
-            "therapy_ongoing": flag(row.get("ongoing")), "therapy_type": told.answer("drug_kind", row.get("stated_kind")),
+            "therapy_ongoing": flag(row.get("ongoing")),
+            "therapy_type": told.answer("drug_kind", row.get("stated_kind")),
             "regimen_indication": told.answer("setting", row.get("setting")),
             "tx_on_clinical_trial": flag(row.get("trial_drug")), "regimen_number": text(row.get("line_stated")),
             "number_cycles": text(row.get("cycles")), "prescribed_dose": amount, "prescribed_dose_units": unit,
@@ -152,7 +157,8 @@ def other_cancers(told: Told) -> Iterator[Written]:
         figo = stage.get("system") == "FIGO"
         yield "omf", {
             "bcr_omf_barcode": text(name), "days_to_other_malignancy_dx": told.day(row, "diagnosis"),
-            "other_malignancy_anatomic_site": sites_of(row), "other_malignancy_anatomic_site_text": text(row.get("site_text")),
+            "other_malignancy_anatomic_site": text(row.get("subsites")),
+            "other_malignancy_anatomic_site_text": text(row.get("site_text")),
             "other_malignancy_histological_type": text(row.get("histology")),
             "other_malignancy_histological_type_text": text(row.get("histology_subtype")),
             "other_malignancy_laterality": told.answer("laterality", row.get("laterality")),
@@ -161,11 +167,6 @@ def other_cancers(told: Told) -> Iterator[Written]:
             "clinical_stage" if figo else "pathologic_stage": text(stage.get("stage_group")),
             **_treated(told, of),
         }  # fmt: skip
-
-
-def sites_of(row: Row) -> str:
-    """The sites of another cancer, else where its code says that it was, so that the form names something."""
-    return text(row.get("subsites") or row.get("topography"))
 
 
 def _treated(told: Told, of: dict[str, list[Row]]) -> Cells:

@@ -57,6 +57,7 @@ def _keys(table: pa.Table) -> pa.Array:
 
 def _in_order(table: pa.Table, keys: pa.Array) -> tuple[pa.Table, np.ndarray[Any, np.dtype[np.int64]]]:
     """The rows of the patients named, in their order, and the place of each row's patient."""
+    table = table.combine_chunks()
     place = pc.index_in(_keys(table), value_set=keys)
     told = pc.is_valid(place)
     at = place.filter(told).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -153,9 +153,9 @@ def episode(row: Row) -> Iterator[Statement]:
             yield diagnosis(person, said, start)
     elif part in _COURSE:
         status, response = _COURSE[part]
-        said = stated or {"status": status, "response": response, "moment": moment(person, start)}
-        told = {"tumour": INDEX, **said, "missing": blank(day=start is None)}
-        yield "disease_status", spread(told, day=start)
+        known = stated or {"status": status, "response": response, "moment": moment(person, start)}
+        found: dict[str, Any] = {"tumour": INDEX, **known, "missing": blank(day=start is None)}
+        yield "disease_status", spread(found, day=start)
     elif part == "radiotherapy":
         told = {"tumour": INDEX, "record": row.key(), "missing": blank(end=end is None)}
         yield "radiotherapy", spread(told, start=start, end=end)

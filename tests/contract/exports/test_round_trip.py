@@ -33,7 +33,7 @@ def test_what_is_written_comes_back(format: str, partial: bool, tmp_path: Path) 
 @pytest.mark.parametrize("format", WRITTEN)
 def test_what_a_format_cannot_say_is_a_column_that_exists(format: str) -> None:
     for (table, column), why in cannot(format).items():
-        column, _, which = column.partition(" if ")
-        assert column == "*" or column in TABLES[table].index, (table, column)
+        name, _, which = column.partition(" if ")
+        assert name == "*" or name in TABLES[table].index, (table, column)
         assert not which or which.partition("=")[0] in TABLES[table].index, (table, which)
         assert why
