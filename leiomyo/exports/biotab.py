@@ -15,6 +15,7 @@ from leiomyo.exports.biotab_cells import NOTHING, Cells, Told, header, places_of
 from leiomyo.exports.biotab_enrolment import enrolment
 from leiomyo.exports.biotab_forms import contacts, drugs, events, other_cancers, radiation
 from leiomyo.exports.biotab_parts import Patient, patients
+from leiomyo.exports.texts import text_file
 from leiomyo.model.records import Records
 
 _FORMS = ("patient", "drug", "radiation", "follow_up", "nte", "follow_up_nte", "omf")
@@ -41,8 +42,7 @@ def write_biotab(records: Records, folder: Path, *, name: str, encoding: str = "
     with ExitStack() as stack:
         files = {}
         for form in _FORMS:
-            path = folder / f"{name}_clinical_{form}.txt"
-            files[form] = stack.enter_context(path.open("w", encoding=encoding, newline=""))
+            files[form] = stack.enter_context(text_file(folder / f"{name}_clinical_{form}.txt", encoding))
             for place in range(3):
                 files[form].write("\t".join(column[place] for column in header(form)) + "\n")
         for patient in patients(records):

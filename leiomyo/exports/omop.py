@@ -14,6 +14,7 @@ from typing import Any
 from leiomyo.exports import omop_modifiers, omop_rows
 from leiomyo.exports.omop_concepts import columns, concept_rows
 from leiomyo.exports.omop_people import People
+from leiomyo.exports.texts import text_file
 from leiomyo.model.records import Records
 from leiomyo.spreadsheet import write_rows
 
@@ -72,5 +73,5 @@ def _write(folder: Path, table: str, found: Iterator[dict[str, Any]], encoding: 
                     met.add(row[column])
             yield row
 
-    with (folder / f"{table}.csv").open("w", encoding=encoding, newline="") as stream:
+    with text_file(folder / f"{table}.csv", encoding) as stream:
         write_rows(stream, names, noted())
