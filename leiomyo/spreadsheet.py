@@ -78,6 +78,27 @@ def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[An
     writer.writerows([csv_cell(value) for value in row] for row in rows)
 
 
+def write_rows(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a header and rows that name only the columns that they fill, every cell guarded.
+
+    Examples
+    --------
+    >>> sheet = io.StringIO()
+    >>> write_rows(sheet, ["id", "site", "n"], [{"id": 1, "n": -3}, {"site": "@lung"}])
+    >>> sheet.getvalue()
+    "id,site,n\\r\\n1,,-3\\r\\n,'@lung,\\r\\n"
+    """
+    writer = csv.writer(stream)
+    writer.writerow([csv_cell(column) for column in columns])
+    at = {column: place for place, column in enumerate(columns)}
+    blank: list[object] = [""] * len(columns)
+    for row in rows:
+        line = blank.copy()
+        for column, value in row.items():
+            line[at[column]] = value if value.__class__ is int else csv_cell(value)
+        writer.writerow(line)
+
+
 def guarded(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch of rows in which no text begins a formula, for a writer that takes columns.
 

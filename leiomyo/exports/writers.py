@@ -92,6 +92,9 @@ def into(folder: Path) -> Iterator[Path]:
 
 @cache
 def cannot(format: str) -> Mapping[tuple[str, str], str]:
-    """What the format cannot say: the reason by table and column; a column of `*` is the whole table."""
+    """What the format cannot say: the reason by table and column.
+
+    A column of `*` is the whole row; `day if kind=primary` is the column of the rows that have that value.
+    """
     text = resources.files("leiomyo.exports").joinpath(f"cannot_{format}.csv").read_text(encoding="utf-8")
     return {(row["table"], row["column"]): row["why"] for row in csv.DictReader(io.StringIO(text))}

@@ -7,6 +7,7 @@ stand in several of the form's questions (a dose and its unit, a site and its fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
 from leiomyo.sources.statements import gray
 
+#: FIGO's editions are years, AJCC's are numbers.
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 #: The dose units that measure absorbed dose, as divisors to Gy. Millicuries measure activity, not dose.
 #: A form that asks several questions about spread names "see free text" like this.
 _SEE_TEXT = "other"
@@ -73,6 +76,8 @@ def new_tumor(form: Form) -> Iterator[Statement]:
     row.pop("size_basis", None)
     row["missing"] = row["missing"] | ({"day": event["missing"]["day"]} if "day" in event["missing"] else {})
     _span(row, "day", event.get("day"))
+    if row["day_high"] is not None and row["day_high"] <= 0:
+        row["moment"] = "at_diagnosis"
     for site, text in _sites(form, event.get("site"), event.get("site_other")):
         yield "disease_status", {**row, "site": site, "site_text": text, "route": _route(site, status)}
     if event.get("operated"):
@@ -80,6 +85,7 @@ def new_tumor(form: Form) -> Iterator[Statement]:
         operation: dict[str, Any] = {
             "tumour": "1",
             "kind": kind,
+            "margin": event.get("margin"),
             "residual_tumor": event.get("residual_tumor"),
             "missing": {},
         }
@@ -158,12 +164,17 @@ def _contact(form: Form, vital: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stages(form: Form, tumour: str = "1") -> Iterator[Statement]:
-    """Clinical stage is FIGO's on the uterine forms that ask for it; T, N, M and pathological stage are AJCC's."""
+    """T, N, M and the groups beside them are AJCC's; a group without them FIGO's, clinical or of an edition of FIGO."""
     edition = form.group("any_stage").get("edition") or form.group("ajcc").get("edition")
+    groups = {name: form.group(name) for name in ("figo", "ajcc", "ajcc_clinical")}
+    if any(groups["ajcc_clinical"].get(column) for column in ("t", "n", "m")):
+        groups["ajcc_clinical"], groups["figo"] = {**groups["figo"], **groups["ajcc_clinical"]}, {}
+    told = any(groups["ajcc"].get(column) for column in ("t", "n", "m"))
+    pathological = "FIGO" if not told and _YEAR.fullmatch(edition or "") else "AJCC"
     for group, system, basis in (
-        ("figo", "FIGO", "clinical"), ("ajcc", "AJCC", "pathological"), ("ajcc_clinical", "AJCC", "clinical"),
+        ("figo", "FIGO", "clinical"), ("ajcc", pathological, "pathological"), ("ajcc_clinical", "AJCC", "clinical"),
     ):  # fmt: skip
-        row = form.group(group)
+        row = groups[group]
         if any(row.get(column) for column in ("stage_group", "t", "n", "m")):
             said = {column: row.get(column) for column in ("stage_group", "t", "n", "m")}
             yield (

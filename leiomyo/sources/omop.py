@@ -33,7 +33,7 @@ from leiomyo.sources.tabular_rows import PARQUET, TEXTS, SheetRow
 
 #: What every row's reading may rest on.
 _ASKED = ("person", "condition_occurrence", "procedure_occurrence", "measurement", "observation", "death", "episode",
-          "episode_event", "concept", "concept_ancestor")  # fmt: skip
+          "episode_event", "concept", "concept_ancestor", "cdm_source")  # fmt: skip
 
 
 class OmopSource:
@@ -120,7 +120,7 @@ class _Reader:
         if not patient:
             reading.problems.append(Problem("LM-D004", self.file, row.number, "person_id"))
             return reading
-        reading.patient = patient
+        reading.patient = self.folder.identifiers.get(patient, patient)
         if not row.ended:
             reading.problems.append(Problem("LM-F013", self.file, row.number))
         asked = Row(

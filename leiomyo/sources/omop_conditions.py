@@ -15,6 +15,7 @@ from functools import cache
 from leiomyo.model.codes import codes, find_words, match_word
 from leiomyo.sources.data_files import rows
 from leiomyo.sources.omop_concepts import Vocabulary
+from leiomyo.sources.omop_told import head_and_told
 from leiomyo.sources.statements import names_lms
 
 _ICDO = re.compile(r"(?<![\w])(?:M-?)?([89]\d{3}(?:/\d)?)(?:\s*[-,; ]\s*(C\d\d(?:\.?\d)?))?(?![\w/])", re.I)
@@ -39,6 +40,7 @@ class Condition:
     #: The site of a metastasis, or the complaint.
     code: str | None = None
     words: str = ""
+    severity: str | None = None
     lms: bool = False
     #: Whether a morphology or a name tells the entity, beyond "malignant neoplasm of".
     specific: bool = False
@@ -69,6 +71,8 @@ def condition(vocabulary: Vocabulary, ids: Iterable[str], written: str) -> Condi
     >>> condition(empty, ["0"], "Essential hypertension").kind
     ''
     """
+    if stated := _stated(written):
+        return stated
     ids = [one for one in ids if one and one != "0"]
     concepts = [concept for one in ids if (concept := vocabulary.concept(one))]
     names = [concept.name for concept in concepts if concept.name]
@@ -86,6 +90,27 @@ def condition(vocabulary: Vocabulary, ids: Iterable[str], written: str) -> Condi
             site = meaning.says or match_word("metastatic_sites", meaning.name)
             return Condition("metastasis", code=site, words=meaning.name)
     return _by_names(plain)
+
+
+def _stated(written: str) -> Condition | None:
+    """A tumour or complaint in the columns of the case tables: `8890/3-C54.2 | histology=Leiomyosarcoma, NOS`."""
+    head, told = head_and_told("symptom", written)
+    if head == "symptom" and told:
+        return Condition(
+            "symptom", code=told.get("term"), words=told.get("as_written", ""), severity=told.get("severity")
+        )
+    head, told = head_and_told("diagnosis", written)
+    coded = _ICDO.fullmatch(head)
+    if not told or not (coded or head == "diagnosis"):
+        return None
+    morphology = coded.group(1) if coded else told.get("morphology")
+    topography = _dotted(coded.group(2) or "") or None if coded else told.get("topography")
+    histology = told.get("histology")
+    row = codes("morphology").get(morphology or "", {})
+    lms = row.get("lms") == "yes" or (names_lms(histology) and "/" not in (morphology or ""))
+    specific = bool(morphology) or _names_entity(histology or "")
+    return Condition("tumour", morphology, topography, told.get("icd10"), histology, told.get("site_text"), lms=lms,
+                     specific=specific)  # fmt: skip
 
 
 def _coded(found: re.Match[str], names: list[str], text: str, written: str) -> Condition:

@@ -17,6 +17,7 @@ from leiomyo.sources.omop_conditions import condition
 from leiomyo.sources.omop_facts import INDEX, condition_of, tumour_of
 from leiomyo.sources.omop_modifiers import modifier
 from leiomyo.sources.omop_row import Row, blank, diagnosis, metastasis
+from leiomyo.sources.omop_told import told as columns_told
 from leiomyo.sources.omop_treatment import drug, episode, procedure
 from leiomyo.sources.statements import spread
 
@@ -80,6 +81,8 @@ def _death(row: Row) -> Iterator[Statement]:
 def _cause(row: Row) -> str | None:
     """Whether the cause is the tumour that the record is about, another cancer, or neither."""
     written = row.cells.text("cause_source_value")
+    if cause := columns_told("patient", written).get("cause_of_death"):
+        return str(cause)
     ids = [row.cells.id(name) for name in ("cause_concept_id", "cause_source_concept_id")]
     said = condition(row.vocabulary, ids, written)
     if said.kind == "metastasis":
@@ -121,7 +124,8 @@ def _condition(row: Row) -> Iterator[Statement]:
     elif said.kind == "metastasis":
         yield metastasis(person, said.code, said.words, day)
     else:
-        told = {"term": said.code, "as_written": said.words, "missing": blank(onset=day is None)}
+        told = {"term": said.code, "as_written": said.words or None, "severity": said.severity,
+                "missing": blank(onset=day is None)}  # fmt: skip
         yield "symptom", spread(told, onset=day)
 
 

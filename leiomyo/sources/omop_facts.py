@@ -13,7 +13,8 @@ from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.omop_concepts import Vocabulary, by_id
 from leiomyo.sources.omop_conditions import Condition, condition, first_code
-from leiomyo.sources.omop_folder import Cells, Tables, each, index_of, vocabulary_of
+from leiomyo.sources.omop_folder import Cells, Tables, each, identifiers, index_of, vocabulary_of
+from leiomyo.sources.omop_told import told
 
 INDEX = "1"
 _REMEMBERED = 50_000
@@ -48,6 +49,8 @@ class Person:
     index: str = ""
     operations: list[Operation] = field(default_factory=list)
     radiation: dict[str, int] = field(default_factory=dict)
+    #: Of each procedure that is radiation, the record that its statements belong to.
+    courses: dict[str, str] = field(default_factory=dict)
     spread: dict[str, int] = field(default_factory=dict)
     #: Episodes by id: part and number.
     episodes: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -62,6 +65,13 @@ class Person:
     def diagnosis(self) -> DayInterval | None:
         """The first day on which the tumour that the record is about is told."""
         return self.tumours[self.index].day if self.index in self.tumours else None
+
+    def record_of(self, row: str) -> str | None:
+        """The record that all statements on one course of radiation belong to, by the row of one of its procedures."""
+        course = self.course_of(row)
+        if course is None or course[0] == course[1]:
+            return self.courses.get(row)
+        return f"radiotherapy/{course[0]}"
 
     def course_of(self, row: str) -> tuple[int, int] | None:
         """First and last day of the course of radiation that the row of that id belongs to."""
@@ -87,6 +97,8 @@ class Folder:
     #: Person and tumour by row of CONDITION_OCCURRENCE, of persons with more than one tumour or none of ours.
     conditions: dict[str, tuple[str, str]]
     deaths: dict[str, DayInterval | None]
+    #: Who a person is, where the folder was made of case tables.
+    identifiers: dict[str, str] = field(default_factory=dict)
     #: How many different conditions have neither a known concept nor a word.
     wordless: int = 0
 
@@ -103,7 +115,7 @@ class Folder:
 def look_at(folder: Path) -> Folder:
     """Everything that the rows of a folder's tables have to know of each other."""
     tables = index_of(folder)
-    found = Folder(tables, vocabulary_of(tables), {}, {}, {})
+    found = Folder(tables, vocabulary_of(tables), {}, {}, {}, identifiers(tables))
     _tumours(found)
     _deaths(found)
     if found.people:
@@ -236,10 +248,11 @@ def _procedures(folder: Folder) -> None:
         day = cells.day("procedure_date", "procedure_datetime")
         if part == "surgery" and is_of_tumour(person, day):
             person.operations.append(Operation(row, says or None, day))
-        elif (
-            part == "radiation" and day and day.exact and not cells.text("procedure_end_date", "procedure_end_datetime")
-        ):
-            if person.links.get(("procedure_occurrence", row)) is None:
+        elif part == "radiation":
+            episode = person.links.get(("procedure_occurrence", row))
+            person.courses[row] = f"episode/{episode}" if episode else f"procedure_occurrence/{row}"
+            ends = cells.text("procedure_end_date", "procedure_end_datetime")
+            if episode is None and day and day.exact and not ends:
                 person.radiation[row] = day.low
 
 
@@ -254,6 +267,8 @@ def procedure_of(vocabulary: Vocabulary, person: Person, cells: Cells) -> tuple[
     A link from an episode of cancer surgery or radiotherapy says so; else the concept; else the words.
     """
     concept, written = cells.id("procedure_concept_id"), cells.text("procedure_source_value")
+    if stated := told("surgery", cells.text("modifier_source_value")).get("kind"):
+        return "surgery", str(stated)
     linked = person.episodes.get(person.links.get(("procedure_occurrence", cells.id("procedure_occurrence_id")), ""))
     meaning, _ = vocabulary.meaning(concept, written)
     words = " ".join(

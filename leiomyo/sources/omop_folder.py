@@ -63,6 +63,22 @@ def index_of(folder: Path) -> Tables:
     return found
 
 
+#: What CDM_SOURCE says of a folder that our own writer made of case tables.
+OWN_EXPORT = "leiomyo case tables"
+
+
+def identifiers(tables: Tables) -> dict[str, str]:
+    """The patients' own identifiers by person, in a folder made of case tables; empty in any other.
+
+    There a person's source value is the identifier that the case tables had. In a hospital's CDM it may be anything,
+    so a person is named by the number there.
+    """
+    if not any(cells.text("cdm_etl_reference") == OWN_EXPORT for cells in each(tables, "cdm_source")):
+        return {}
+    found = {cells.id("person_id"): cells.text("person_source_value") for cells in each(tables, "person")}
+    return found if "" not in found.values() and len(set(found.values())) == len(found) else {}
+
+
 def each(tables: Tables, name: str) -> Iterator[Cells]:
     """The rows of a table that can be read, over all its files."""
     for path, shape in tables.get(name, ()):

@@ -13,12 +13,14 @@ from typing import Any
 
 from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
+from leiomyo.model.tables import TABLES
 from leiomyo.sources.base import Statement
 from leiomyo.sources.cells import outside
 from leiomyo.sources.omop_concepts import Meaning
 from leiomyo.sources.omop_facts import INDEX, Operation, Person, answer
 from leiomyo.sources.omop_row import Row, blank, metastasis, moment
-from leiomyo.sources.statements import spread
+from leiomyo.sources.omop_told import told as columns_told
+from leiomyo.sources.statements import gray, spread
 
 #: A pathologist's report follows its operation within so many days.
 _REPORTED = 42
@@ -27,6 +29,9 @@ _RESIDUAL = re.compile(r"\bR([012X])\b", re.I)
 _GRADE = re.compile(r"\b(?:g|grade)?[- ]?([1-4]|iv|i{1,3}|high|low|h|l)\b", re.I)
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "H": "high", "L": "low", "HIGH": "high", "LOW": "low"}
 _CATEGORIES = {"t": "t", "n": "n", "m": "m", "group": "stage_group"}
+#: The case tables that a row may be of, and the column for its date.
+_DAYS = {"patient": "", "diagnosis": "", "stage": "", "disease_status": "day", "follow_up": "contact",
+         "biomarker": "day", "adverse_event": "day"}  # fmt: skip
 _DEAD = frozenset({"DOD", "DOC", "DUC"})
 _ALIVE = frozenset({"NED", "AWD"})
 
@@ -34,6 +39,9 @@ _ALIVE = frozenset({"NED", "AWD"})
 def modifier(row: Row, person: Person, day: DayInterval | None) -> Iterator[Statement]:
     """What a measurement or observation states of the tumour; nothing where it is about something else."""
     concept, words = row.cells.id(f"{row.table}_concept_id"), row.cells.text(f"{row.table}_source_value")
+    if words in _DAYS and (stated := columns_told(words, row.cells.text("value_source_value"))):
+        yield from _stated(row, person, day, words, stated)
+        return
     asked, odds = row.vocabulary.meaning(concept, words)
     said, _ = row.vocabulary.meaning(row.cells.id("value_as_concept_id"), "")
     if odds:
@@ -42,6 +50,19 @@ def modifier(row: Row, person: Person, day: DayInterval | None) -> Iterator[Stat
         asked = said
     if asked and asked.part in _PARTS:
         yield from _PARTS[asked.part](row, person, day, asked)
+
+
+def _stated(row: Row, person: Person, day: DayInterval | None, table: str, told: dict[str, Any]) -> Iterator[Statement]:
+    """A row of a case table: its name is the source value, its columns are the value."""
+    if table == "diagnosis":
+        yield from _of_tumour(row, person, **told)
+    elif table == "patient":
+        yield "patient", {"axis": "calendar", **told}
+    else:
+        of = {"tumour": _tumour(row, person)} if "tumour" in TABLES[table].index else {}
+        derived = {"derived": False} if table == "stage" else {}
+        days = {_DAYS[table]: day} if _DAYS[table] else {}
+        yield table, spread({**of, **derived, **told}, **days)
 
 
 def _value(row: Row, asked: Meaning) -> str:
@@ -173,6 +194,19 @@ def _rupture(row: Row, person: Person, day: DayInterval | None, asked: Meaning) 
     yield from _of_operation(row, person, day, "rupture", ruptured, asked.name)
 
 
+def _dose(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    """The dose of the course of radiation that the row points to; one that points to none is of no known course."""
+    record, amount = person.record_of(_pointed(row, "procedure_occurrence")), row.number_of("value_as_number")
+    if record is None or amount is None:
+        return
+    meaning, _ = row.vocabulary.meaning(row.cells.id("unit_concept_id"), "")
+    unit = meaning.says if meaning and meaning.part == "dose_unit" else row.cells.text("unit_source_value")
+    dose, code = gray(amount, unit)
+    if code:
+        row.problem(code, "value_as_number", f"{amount:g} {unit}".strip())
+    yield "radiotherapy", {"tumour": INDEX, "record": record, "dose_gy": dose}
+
+
 def _of_operation(row: Row, person: Person, day: DayInterval | None, column: str, value: Any, written: str
                   ) -> Iterator[Statement]:  # fmt: skip
     """A statement on the operation that the row is of, under the same kind and day, so that the two meet."""
@@ -222,5 +256,5 @@ _PARTS: dict[str, Callable[[Row, Person, DayInterval | None, Meaning], Iterator[
     "grade": _grade, "size": _size, "mitoses": _count("mitoses_per_10_hpf", float), "lesions": _count("lesions", int),
     "multifocal": _multifocal, "t": _category, "n": _category, "m": _category, "group": _category,
     "metastasis": _spread, "nodes": _nodes, "residual": _residual, "margin": _margin, "rupture": _rupture,
-    "follow_up": _followed,
+    "follow_up": _followed, "dose": _dose,
 }  # fmt: skip

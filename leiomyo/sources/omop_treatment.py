@@ -13,6 +13,7 @@ from leiomyo.sources.drug_words import named_drugs
 from leiomyo.sources.omop_conditions import patterns
 from leiomyo.sources.omop_facts import INDEX, Person, episode_condition, episode_part, is_of_tumour, procedure_of
 from leiomyo.sources.omop_row import Row, blank, diagnosis, moment
+from leiomyo.sources.omop_told import told as columns_told
 from leiomyo.sources.statements import spread
 
 _STRENGTH = re.compile(
@@ -44,6 +45,7 @@ def drug(row: Row) -> Iterator[Statement]:
             filter(None, (row.cells.text("quantity"), row.cells.text("dose_unit_source_value")))
         ) or None,
         "administration_route": row.cells.text("route_source_value") or None,
+        **columns_told("drug_exposure", row.cells.text("sig")),
     }  # fmt: skip
     yield from _exposures(row, _agents(row), told, start, end)
 
@@ -68,7 +70,7 @@ def _agents(row: Row) -> _Named:
     concept, written = row.cells.id("drug_concept_id"), row.cells.text("drug_source_value")
     meaning, _ = row.vocabulary.meaning(concept, written)
     if meaning and meaning.part in {"drug", "regimen"}:
-        return written or meaning.name, "exact", tuple(meaning.says.split("|"))
+        return written or None, "exact", tuple(meaning.says.split("|"))
     source = row.vocabulary.name(row.cells.id("drug_source_concept_id"))
     for text in (row.vocabulary.name(concept), source, written):
         plain = ingredient(text)
@@ -110,7 +112,9 @@ def procedure(row: Row) -> Iterator[Statement]:
         return
     part, says = procedure_of(row.vocabulary, person, row.cells)
     if part == "surgery" and is_of_tumour(person, day):
-        yield "surgery", spread({"tumour": INDEX, "kind": says or None, "missing": blank(day=day is None)}, day=day)
+        told = columns_told("surgery", row.cells.text("modifier_source_value"))
+        done = {"tumour": INDEX, **told, "kind": says or None, "missing": blank(day=day is None)}
+        yield "surgery", spread(done, day=day)
     elif part == "radiation":
         yield _radiation(row, person, says, day, end)
 
@@ -119,14 +123,14 @@ def _radiation(row: Row, person: Person, says: str, day: DayInterval | None, end
     """A course of radiation, or one fraction of it: the first tells the start, the last the end."""
     own = row.cells.id("procedure_occurrence_id")
     told: dict[str, Any] = {"tumour": INDEX, "technique": says if says and says not in _SETTINGS else None,
-                            "setting": says if says in _SETTINGS else None}  # fmt: skip
-    if episode_of := person.links.get(("procedure_occurrence", own)):
-        return "radiotherapy", {**told, "record": f"episode/{episode_of}"}
+                            "setting": says if says in _SETTINGS else None, "record": person.record_of(own),
+                            **columns_told("radiotherapy", row.cells.text("modifier_source_value"))}  # fmt: skip
+    if person.links.get(("procedure_occurrence", own)):
+        return "radiotherapy", told
     course = person.course_of(own)
     if course is None or course[0] == course[1]:
         told |= {"record": row.key(), "missing": blank(start=day is None, end=end is None)}
         return "radiotherapy", spread(told, start=day, end=end)
-    told["record"] = f"radiotherapy/{course[0]}"
     first, last = (day if day and day.low == edge else None for edge in course)
     return "radiotherapy", spread(told, start=first, end=last)
 
@@ -137,7 +141,8 @@ def episode(row: Row) -> Iterator[Statement]:
         ("episode_start_date", "episode_start_datetime"), ("episode_end_date", "episode_end_datetime")
     )
     concept, words = row.cells.id("episode_concept_id"), row.cells.text("episode_source_value")
-    if row.vocabulary.meaning(concept, words)[1]:
+    stated = columns_told("disease_status", words)
+    if not stated and row.vocabulary.meaning(concept, words)[1]:
         row.problem("LM-D027", "episode_concept_id", words or row.vocabulary.name(concept))
     person, part = row.person, episode_part(row.vocabulary, row.cells)
     if person is None:
@@ -148,9 +153,9 @@ def episode(row: Row) -> Iterator[Statement]:
             yield diagnosis(person, said, start)
     elif part in _COURSE:
         status, response = _COURSE[part]
-        told = {"tumour": INDEX, "status": status, "response": response, "moment": moment(person, start),
-                "missing": blank(day=start is None)}  # fmt: skip
-        yield "disease_status", spread(told, day=start)
+        known = stated or {"status": status, "response": response, "moment": moment(person, start)}
+        found: dict[str, Any] = {"tumour": INDEX, **known, "missing": blank(day=start is None)}
+        yield "disease_status", spread(found, day=start)
     elif part == "radiotherapy":
         told = {"tumour": INDEX, "record": row.key(), "missing": blank(end=end is None)}
         yield "radiotherapy", spread(told, start=start, end=end)

@@ -45,15 +45,39 @@ def said(records: Records, format: str, *, relative: bool) -> dict[str, Counter[
         days = {stored for column in table.columns if column.kind == "day" for stored in column.stored}
         skip = {stored for column in table.columns for stored in column.stored
                 if (name, column.name) in left or column.name in _NOT_SAID}  # fmt: skip
+        sometimes = _sometimes(name, left)
         told[name] = Counter()
         for row in rows(records[name]) if (name, "*") not in left else ():
             if name == "follow_up" and _repeats(row, ends):
                 continue
             shift = origin.get(row["patient"], 0) if relative else 0
+            gone = {column for column, which in sometimes if which in row.items()} | (
+                _inexact(row, days) if relative else set()
+            )
+            if "*" in gone:
+                continue
             cells = {key: _plain(value - shift if key in days else value) for key, value in row.items()
-                     if key not in {"centre", "record", *skip}}  # fmt: skip
+                     if key not in {"centre", "record", *skip, *gone}}  # fmt: skip
             told[name][tuple(sorted(cells.items()))] += 1
     return told
+
+
+def _sometimes(name: str, left: Mapping[tuple[str, str], str]) -> list[tuple[str, tuple[str, str]]]:
+    """The stored columns that rows with some value cannot have: `day if kind=primary`."""
+    found = []
+    for table, text in left:
+        column, conditional, which = text.partition(" if ")
+        if table == name and conditional:
+            key, _, value = which.partition("=")
+            stored = TABLES[name].index[column].stored if column != "*" else ("*",)
+            found += [(one, (key, value)) for one in stored]
+    return found
+
+
+def _inexact(row: Mapping[str, Any], days: set[str]) -> set[str]:
+    """Days that are none of a whole number from the diagnosis: a format that counts so has them blank."""
+    told = {day.rpartition("_")[0] for day in days if row.get(day) is not None}
+    return {f"{day}_{end}" for day in told for end in ("low", "high") if row[f"{day}_low"] != row[f"{day}_high"]}
 
 
 def _plain(value: Any) -> Any:
