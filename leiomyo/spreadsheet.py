@@ -25,9 +25,35 @@ def csv_cell(value: object) -> object:
     """
     if value is None:
         return ""
-    if isinstance(value, str) and (value[:1] in _LEADS or value.lstrip()[:1] in _FORMULA):
+    if isinstance(value, str) and _is_formula(value):
         return f"'{value}"
     return value
+
+
+def shielded(text: str) -> object:
+    """A text as a cell from which `unshielded` gives back the same text, apostrophes of its own included.
+
+    Examples
+    --------
+    >>> shielded("=1+1"), shielded("'=1+1"), shielded("it's")
+    ("'=1+1", "''=1+1", "it's")
+    """
+    return f"'{text}" if text[:1] == "'" and _is_formula(text.lstrip("'")) else csv_cell(text)
+
+
+def unshielded(cell: str) -> str:
+    """The text of a cell without the apostrophe by which a spreadsheet tells that it is no formula.
+
+    Examples
+    --------
+    >>> unshielded("'=1+1"), unshielded("''=1+1"), unshielded("'s-Hertogenbosch"), unshielded("=1")
+    ('=1+1', "'=1+1", "'s-Hertogenbosch", '=1')
+    """
+    return cell[1:] if cell[:1] == "'" and _is_formula(cell.lstrip("'")) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text[:1] in _LEADS or text.lstrip()[:1] in _FORMULA
 
 
 def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -169,6 +169,8 @@ def _in_order(table: Table, values: dict[str, Any], made: _Row, file: str) -> No
 def _drugs(values: dict[str, Any], made: _Row, file: str) -> Iterator[Statement]:
     """One exposure for each drug that the words name; the words stay beside it."""
     written = values.get("as_written") or values.get("agent")
+    if "as_written" in made.missing and values.get("agent") in codes("drugs"):
+        written = None  # the sheet has a column for the words, and it is blank: a code is not the source's words
 
     def note(code: str, found: str, detail: str) -> None:
         made.problems.append(Problem(code, file, made.row.number, "agent", found=found, detail=detail))

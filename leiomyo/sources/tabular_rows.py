@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from leiomyo.errors import LeiomyoError, Problem
 from leiomyo.sources.files import CONTROL, LFS, MAX_LINE, Line, lines, refuse, repeated
 from leiomyo.sources.tabular_mapping import Form
+from leiomyo.spreadsheet import unshielded
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 PARQUET = frozenset({".parquet", ".pq"})
@@ -187,6 +188,8 @@ def _csv_row(taken: Sequence[Line], sign: str, name: str) -> SheetRow:
             [cells] = csv.reader([raw], delimiter=sign, strict=True)
         except (csv.Error, ValueError):
             return SheetRow(first, raw, problem=Problem("LM-D019", name, first))
+    if "'" in raw:  # what a spreadsheet may not run is marked as text; the mark is no part of it
+        cells = [unshielded(cell.strip()) for cell in cells]
     return SheetRow(first, raw, tuple(cell.strip() for cell in cells), ended=taken[-1].ended)
 
 

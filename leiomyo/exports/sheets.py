@@ -1,0 +1,163 @@
+"""CSV sheets, one a case table, with the mapping by which they are read back.
+
+Columns and their headers stand in `sheets_columns.csv`. Each centre has its own folder where there are several; patients
+whose days count from the diagnosis have sheets of their own (`surgery_days.csv`), since a sheet counts one way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from leiomyo.exports.texts import clean, one_line, plain_number, rows_of, text_file
+from leiomyo.model.codes import match_word
+from leiomyo.model.records import Records, iso_date
+from leiomyo.model.tables import TABLES, Column
+from leiomyo.spreadsheet import shielded, write_csv
+
+PATIENT, RECORD, MAPPING = "Patient", "Record", "mapping.yaml"
+_BATCH = 20_000
+_HEAD = """\
+# {name}: how to read the sheets beside this file. Written by `leiomyo export csv`; read them again with
+# `leiomyo ingest` on this folder. What a mapping may say stands in docs/mapping.md.
+"""
+_iso = lru_cache(maxsize=65_536)(iso_date)
+
+
+def write_sheets(records: Records, folder: Path, *, name: str, encoding: str = "utf-8") -> dict[str, int]:
+    """Write the sheets and their mapping into a folder, which is made.
+
+    Returns
+    -------
+    dict
+        What was left out, by kind and count: days that are neither a day, a month nor a year of the calendar, and those
+        from the diagnosis that are not known to the day.
+    """
+    left: Counter[str] = Counter()
+    centres = sorted({centre or "" for table in records.values() for centre in pc.unique(table["centre"]).to_pylist()})
+    places = [""] if len(centres) < 2 else _folders(centres)
+    for centre, place in zip(centres or [""], places, strict=True):
+        own = records if len(centres) < 2 else {name: _of(table, centre) for name, table in records.items()}
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        sheets = [sheet for axis, part in _by_axis(own) for sheet in _sheets(part, axis, folder / place, encoding, left)]
+        told = {**({"centre": centre} if centre else {}), "encoding": encoding, "sheets": sheets}
+        text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110)
+        (folder / place / MAPPING).write_text(_HEAD.format(name=one_line(name)) + text, encoding="utf-8")
+    return dict(left)
+
+
+def _folders(centres: Sequence[str]) -> list[str]:
+    """A folder's name for each centre, no two alike."""
+    names = [re.sub(r"\W+", "_", centre) or "_" for centre in centres]
+    twice = {name.lower() for name, n in Counter(name.lower() for name in names).items() if n > 1}
+    return [f"{name}-{number}" if name.lower() in twice else name for number, name in enumerate(names, start=1)]
+
+
+def _of(table: pa.Table, centre: str) -> pa.Table:
+    return table.filter(pc.equal(pc.fill_null(table["centre"], ""), centre))
+
+
+def _by_axis(records: Records) -> Iterator[tuple[str, Records]]:
+    """The patients whose days are of the calendar, and those whose days count from the diagnosis."""
+    persons = records["patient"]
+    counted = persons.filter(pc.equal(persons["axis"], "diagnosis"))["patient"].combine_chunks()
+    if not len(counted):
+        yield "calendar", records
+        return
+    masks = {name: pc.is_in(table["patient"], value_set=counted) for name, table in records.items()}
+    yield "calendar", {name: table.filter(pc.invert(masks[name])) for name, table in records.items()}
+    yield "diagnosis", {name: table.filter(masks[name]) for name, table in records.items()}
+
+
+def _sheets(records: Records, axis: str, folder: Path, encoding: str, left: Counter[str]) -> Iterator[dict[str, Any]]:
+    """Write each table that has rows; its part of the mapping."""
+    for name, table in TABLES.items():
+        listed = [row for row in rows_of("sheets_columns.csv") if row["table"] == name]
+        if not records[name].num_rows:
+            continue
+        headers = {row["column"]: row["header"] for row in listed}
+        columns = [table.index[column] for column in headers]
+        file = listed[0]["file"] + ("_days.csv" if axis == "diagnosis" else ".csv")
+        recorded = table.by_record
+        names = [PATIENT, *([RECORD] if recorded else []), *headers.values()]
+        with text_file(folder / file, encoding) as stream:
+            write_csv(stream, names, _rows(records[name], columns, recorded, axis, Counted(left, file)))
+        said = {column.name: _field(headers[column.name], column, records[name]) for column in columns}
+        entry = {name: said, "when": {PATIENT: "*"}} if "tumour" not in table.index else {name: said}
+        yield {"file": file, **({"axis": axis} if axis == "diagnosis" else {}), "patient": PATIENT,
+               **({"record": RECORD} if recorded else {}), "says": [entry]}  # fmt: skip
+
+
+class Counted:
+    """Counts what one sheet leaves out."""
+
+    def __init__(self, left: Counter[str], file: str) -> None:
+        self.left = left
+        self.file = file
+
+    def day(self, column: Column) -> None:
+        """A day that the sheet cannot hold."""
+        self.left[f"{self.file}: {column.meaning}, known to no day, month or year"] += 1
+
+
+def _rows(table: pa.Table, columns: Sequence[Column], recorded: bool, axis: str, left: Counted
+          ) -> Iterable[Sequence[object]]:  # fmt: skip
+    names: set[tuple[str, str]] = set()
+    for batch in table.to_batches(max_chunksize=_BATCH):
+        patients = batch.column("patient").to_pylist()
+        cells: list[list[object]] = [[shielded(patient) for patient in patients]]
+        if recorded:
+            cells.append(_records(patients, batch.column("record").to_pylist(), names))
+        cells += [_cells(batch, column, axis, left) for column in columns]
+        yield from zip(*cells, strict=True)
+
+
+def _records(patients: Sequence[str], records: Sequence[str | None], known: set[tuple[str, str]]) -> list[object]:
+    """The source's own names of the records; none stands for two rows of a patient."""
+    told: list[object] = []
+    for patient, record in zip(patients, records, strict=True):
+        one, number = record, 1
+        while one and (patient, one) in known:
+            number += 1
+            one = f"{record} #{number}"
+        if one:
+            known.add((patient, one))
+        told.append(shielded(clean(one)) if one else "")
+    return told
+
+
+def _cells(batch: pa.RecordBatch, column: Column, axis: str, left: Counted) -> list[object]:
+    """One column as the sheet holds it."""
+    values = [batch.column(name).to_pylist() for name in column.stored]
+    if column.kind == "day":
+        told: list[object] = []
+        for low, high in zip(*values, strict=True):
+            cell = _iso(low, high) if axis == "calendar" else low if low == high else None if low is not None else ""
+            if cell is None and low is not None:
+                left.day(column)
+            told.append(cell)
+        return told
+    if column.kind == "flag":
+        return [None if value is None else "yes" if value else "no" for value in values[0]]
+    if column.kind == "number":
+        return [None if value is None else plain_number(value) for value in values[0]]
+    if column.kind == "integer":
+        return list(values[0])
+    return [None if value is None else shielded(clean(value)) for value in values[0]]
+
+
+def _field(header: str, column: Column, table: pa.Table) -> str | dict[str, Any]:
+    """How the column is filled: by its header, and where a text reads like "no value", by what it means."""
+    if column.kind != "text":
+        return header
+    texts = [clean(text) for text in pc.unique(table[column.name]).to_pylist() if text]
+    odd: Mapping[str, str] = {text.lower(): text for text in texts if match_word("missing", text)}
+    return {"from": header, "values": dict(odd)} if odd else header
