@@ -1,14 +1,15 @@
 """CSV sheets, one a case table, with the mapping by which they are read back.
 
-Columns and their headers stand in `sheets_columns.csv`. Each centre has its own folder where there are several; patients
-whose days count from the diagnosis have sheets of their own (`surgery_days.csv`), since a sheet counts one way.
+Columns and their headers stand in `sheets_columns.csv`. Each centre has its own folder where there are several, to be
+read one by one; patients whose days count from the diagnosis have sheets of their own (`surgery_days.csv`), since a sheet
+counts one way.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from leiomyo.spreadsheet import shielded, write_csv
 
 PATIENT, RECORD, MAPPING = "Patient", "Record", "mapping.yaml"
 _BATCH = 20_000
+#: What a mapping writes for "no value".
+_NULL = "null"
 _HEAD = """\
 # {name}: how to read the sheets beside this file. Written by `leiomyo export csv`; read them again with
 # `leiomyo ingest` on this folder. What a mapping may say stands in docs/mapping.md.
@@ -88,9 +91,10 @@ def _sheets(records: Records, axis: str, folder: Path, encoding: str, left: Coun
         file = listed[0]["file"] + ("_days.csv" if axis == "diagnosis" else ".csv")
         recorded = table.by_record
         names = [PATIENT, *([RECORD] if recorded else []), *headers.values()]
+        counted = Counted(left, file)
         with text_file(folder / file, encoding) as stream:
-            write_csv(stream, names, _rows(records[name], columns, recorded, axis, Counted(left, file)))
-        said = {column.name: _field(headers[column.name], column, records[name]) for column in columns}
+            write_csv(stream, names, _rows(records[name], columns, recorded, axis, counted))
+        said = {column.name: _field(headers[column.name], column, records[name], counted) for column in columns}
         entry = {name: said, "when": {PATIENT: "*"}} if "tumour" not in table.index else {name: said}
         yield {"file": file, **({"axis": axis} if axis == "diagnosis" else {}), "patient": PATIENT,
                **({"record": RECORD} if recorded else {}), "says": [entry]}  # fmt: skip
@@ -106,6 +110,10 @@ class Counted:
     def day(self, column: Column) -> None:
         """A day that the sheet cannot hold."""
         self.left[f"{self.file}: {column.meaning}, known to no day, month or year"] += 1
+
+    def text(self, column: Column) -> None:
+        """A text that no mapping can tell from a blank cell."""
+        self.left[f'{self.file}: {column.meaning}, the text "{_NULL}"'] += 1
 
 
 def _rows(table: pa.Table, columns: Sequence[Column], recorded: bool, axis: str, left: Counted
@@ -154,10 +162,13 @@ def _cells(batch: pa.RecordBatch, column: Column, axis: str, left: Counted) -> l
     return [None if value is None else shielded(clean(value)) for value in values[0]]
 
 
-def _field(header: str, column: Column, table: pa.Table) -> str | dict[str, Any]:
+def _field(header: str, column: Column, table: pa.Table, left: Counted) -> str | dict[str, Any]:
     """How the column is filled: by its header, and where a text reads like "no value", by what it means."""
-    if column.kind != "text":
+    if column.kind not in {"text", "code"}:
         return header
     texts = [clean(text) for text in pc.unique(table[column.name]).to_pylist() if text]
-    odd: Mapping[str, str] = {text.lower(): text for text in texts if match_word("missing", text)}
-    return {"from": header, "values": dict(odd)} if odd else header
+    odd = {text.lower(): text for text in texts
+           if match_word("missing", text) and not (column.codes and match_word(column.codes, text))}  # fmt: skip
+    if odd.pop(_NULL, None):
+        left.text(column)
+    return {"from": header, "values": odd} if odd else header
