@@ -16,7 +16,7 @@ import msgspec
 
 from leiomyo.errors import InputError
 from leiomyo.exports import fhir_person, fhir_treatment, fhir_tumour
-from leiomyo.exports.fhir_elements import Export, Fact, Json
+from leiomyo.exports.fhir_elements import Export, Fact, Json, texts_of
 from leiomyo.exports.texts import clean, one_line
 from leiomyo.model.records import Records, rows
 
@@ -98,7 +98,7 @@ def _people(records: Records, export: Export) -> Iterator[tuple[Fact, str]]:
             continue
         centre, patient = row.get("centre", ""), row["patient"]
         person = export.people[centre, patient] = f"p{number}"
-        yield Fact(export, "patient", row, person, number), clean(f"{centre}-{patient}" if several else patient)
+        yield Fact(export, "patient", texts_of(row), person, number), clean(f"{centre}-{patient}" if several else patient)
 
 
 def _look_through(records: Records, export: Export) -> None:
@@ -116,6 +116,6 @@ def _facts(records: Records, export: Export, table: str, *, quietly: bool = Fals
     for number, row in enumerate(rows(records[table]), start=1):
         person = export.people.get((row.get("centre", ""), row["patient"]))
         if person:
-            yield Fact(export, table, row, person, number)
+            yield Fact(export, table, texts_of(row), person, number)
         elif not quietly:
             export.left[f"{table}: of a patient who is left out"] += 1

@@ -54,9 +54,8 @@ class Fact:
     number: int
 
     def get(self, name: str) -> Any:
-        """The value of a column; a text without what no text may hold."""
-        value = self.row.get(name)
-        return (clean(value) or None) if isinstance(value, str) else value
+        """The value of a column."""
+        return self.row.get(name)
 
     def date(self, name: str, *, again: bool = False) -> str | None:
         """A day as a date, as its month or its year; any other stretch of days is left out and counted once."""
@@ -86,7 +85,7 @@ class Fact:
     @property
     def tumour(self) -> str:
         """Which tumour of the patient the row is about."""
-        return self.get("tumour") or "1"
+        return self.row.get("tumour") or "1"
 
     def about(self) -> list[Json] | None:
         """A reference to the Condition of the row's tumour."""
@@ -103,12 +102,19 @@ class Fact:
 
     def owns(self, *names: str) -> list[Json]:
         """The extensions for those of some columns that have a value."""
-        return [own(self.table, name, value) for name in names if (value := self.get(name)) is not None]
+        row = self.row
+        return [own(self.table, name, row[name]) for name in names if name in row]
 
     def settled(self, name: str, read: object) -> list[Json]:
         """The extension that states a column where the elements would be read as another value."""
         value = self.get(name)
         return [] if value == read else [own(self.table, name, value)]
+
+
+def texts_of(row: Row) -> Row:
+    """The row whose texts hold nothing that no text may hold; one of which nothing is left has no value."""
+    told = {name: clean(value) if type(value) is str else value for name, value in row.items()}
+    return {name: value for name, value in told.items() if value != ""} if "" in told.values() else told
 
 
 def own(table: str, name: str, value: object) -> Json:
