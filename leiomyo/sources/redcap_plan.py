@@ -8,7 +8,7 @@ targets are parted by semicolons. Fields of one form with the same table and con
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -138,7 +138,7 @@ def mapped(project: Project, mapping: Path, file: Path, name: str) -> Sheet | No
 
 
 def code_book(project: Project, sheet: Sheet) -> dict[tuple[str, str], str]:
-    """Labels by column and code, where the code is not itself one of the case tables'."""
+    """Labels by column and code, where the code is not itself one of the case tables'; of boxes codes by label."""
     filled: dict[str, set[str]] = {}
     for says in sheet.says:
         for one in says.fields:
@@ -150,6 +150,15 @@ def code_book(project: Project, sheet: Sheet) -> dict[tuple[str, str], str]:
     for name, lists in filled.items():
         field = project.index.get(name)
         if field is not None and field.type in LISTED and field.type not in {"yesno", "truefalse"}:
-            own = all(listed and set(field.choices) <= set(codes(listed)) for listed in lists)
-            found |= {} if own else {(name, code.lower()): label for code, label in field.choices.items()}
+            found |= (
+                {} if _own(field, lists) else {(name, code.lower()): label for code, label in field.choices.items()}
+            )
+        elif field is not None and field.type == "checkbox" and _own(field, lists):
+            # the only box that is ticked is a code and no words
+            found |= {(name, label.lower()): code for code, label in field.choices.items()}
     return found
+
+
+def _own(field: ProjectField, lists: Iterable[str]) -> bool:
+    """Whether the choices of a field are codes of the case tables."""
+    return all(listed and set(field.choices) <= set(codes(listed)) for listed in lists)
