@@ -98,7 +98,10 @@ def _people(records: Records, export: Export) -> Iterator[tuple[Fact, str]]:
             continue
         centre, patient = row.get("centre", ""), row["patient"]
         person = export.people[centre, patient] = f"p{number}"
-        yield Fact(export, "patient", texts_of(row), person, number), clean(f"{centre}-{patient}" if several else patient)
+        yield (
+            Fact(export, "patient", texts_of(row), person, number),
+            clean(f"{centre}-{patient}" if several else patient),
+        )
 
 
 def _look_through(records: Records, export: Export) -> None:

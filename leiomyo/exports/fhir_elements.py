@@ -12,6 +12,7 @@ from leiomyo.exports.texts import clean
 from leiomyo.model.codes import codes, label
 from leiomyo.model.records import iso_date
 from leiomyo.model.tables import TABLES
+from leiomyo.sources import data_files
 from leiomyo.sources.fhir_values import OWN, listed
 
 Row = Mapping[str, Any]
@@ -151,6 +152,13 @@ def codings_of(list_name: str) -> dict[str, Json]:
         if system in _URLS and value:
             found.setdefault(value, coding(_URLS[system], code.upper() if system == "loinc" else code))
     return found
+
+
+@cache
+def listed_code(system: str, code: str) -> Json:
+    """A code as `fhir_codes.csv` has it, with how it is shown."""
+    row = next(row for row in data_files.rows("fhir_codes.csv") if (row["system"], row["code"]) == (system, code))
+    return coding(_URLS[system], code, row["display"])
 
 
 @cache

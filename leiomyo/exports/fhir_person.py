@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leiomyo.exports.fhir_elements import LOINC, Fact, Json, coding, concept, shown
+from leiomyo.exports.fhir_elements import Fact, Json, coding, concept, listed_code, shown
 from leiomyo.sources.fhir_values import OWN
 
 _CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 _MR = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
 _AMBULATORY = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
-_GENE, _CHANGE = coding(LOINC, "48018-6", "Gene studied [ID]"), coding(LOINC, "81252-9", "Discrete genetic variant")
-_VARIANT = coding(LOINC, "69548-6", "Genetic variant assessment")
+_GENE, _CHANGE = listed_code("loinc", "48018-6"), listed_code("loinc", "81252-9")
+_VARIANT = listed_code("loinc", "69548-6")
 
 
 def patient(fact: Fact, *, name: str, system: str) -> Iterator[Json]:
@@ -33,9 +33,9 @@ def patient(fact: Fact, *, name: str, system: str) -> Iterator[Json]:
         made["deceasedBoolean"] = vital == "dead"
     yield made
     if seen := fact.date("last_contact"):
-        yield fact.resource("Encounter", "-seen", status="finished", **{"class": _AMBULATORY},
-                            period={"start": seen, "end": seen},
-                            extension=[] if vital else [fact.own("vital_status", None)])  # fmt: skip
+        contact = fact.resource("Encounter", "-seen", status="finished", period={"start": seen, "end": seen},
+                                extension=[] if vital else [fact.own("vital_status", None)])  # fmt: skip
+        yield contact | {"class": _AMBULATORY}
 
 
 def follow_up(fact: Fact) -> Iterator[Json]:

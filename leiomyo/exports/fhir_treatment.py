@@ -9,12 +9,12 @@ from typing import Any
 from leiomyo.exports.fhir_elements import (
     LOINC,
     MCODE,
-    SNOMED,
     Fact,
     Json,
     coding,
     codings_of,
     concept,
+    listed_code,
     named,
     quantity,
     shown,
@@ -22,11 +22,11 @@ from leiomyo.exports.fhir_elements import (
 from leiomyo.model.codes import match_word
 from leiomyo.model.drugs import match_drug
 
-_SURGERY = coding(SNOMED, "387713003", "Surgical procedure")
-_COURSE = coding(SNOMED, "1217123003", "Radiotherapy course of treatment")
+_SURGERY = listed_code("snomed", "387713003")
+_COURSE = listed_code("snomed", "1217123003")
 _GRADE = "http://hl7.org/fhir/us/ctcae/StructureDefinition/ctcae-grade"
 _MARGIN = coding(LOINC, "44669-0")
-_RESIDUAL = coding(SNOMED, "371501001")
+_RESIDUAL = listed_code("snomed", "371501001")
 _TECHNIQUES = {"external": "External beam", "internal": "Internal", "combined": "External beam and internal"}
 
 

@@ -10,14 +10,13 @@ from typing import Any
 from leiomyo.exports.fhir_elements import (
     ICD10,
     ICDO3,
-    LOINC,
     MCODE,
-    SNOMED,
     Fact,
     Json,
     coding,
     codings_of,
     concept,
+    listed_code,
     quantity,
     shown,
 )
@@ -31,8 +30,8 @@ _ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 _SITE = re.compile(r"C\d{2}(?:\.\d)?", re.I)
 _SIDE = re.compile(r"\b(?:left|right|bilateral)\b", re.I)
 _FNCLCC = re.compile(r"fnclcc|french federation", re.I)
-_SPREAD = coding(SNOMED, "128462008")
-_STATUS = coding(LOINC, "97509-4", "Cancer Disease Progression")
+_PRIMARY, _SPREAD = listed_code("snomed", "372087000"), listed_code("snomed", "128462008")
+_STATUS = listed_code("loinc", "97509-4")
 #: Columns of a tumour that no element holds.
 _OWN = ("histology_subtype", "subsites", "regions", "depth", "necrosis", "multifocal", "lesions", "vessel_of_origin",
         "vessel_involved", "uterine_involvement")  # fmt: skip
@@ -44,10 +43,10 @@ _PLAIN = {"t": re.compile(r"T(?:is|[0-4X])[a-d]?"), "n": re.compile(r"N[0-4X][a-
           "m": re.compile(r"M[0-4X][a-d]?"), "stage_group": re.compile(r"(?:0|IV|III|II|I)(?:[A-D]?\d?)")}  # fmt: skip
 _CATEGORY = {"t": "primary-tumor", "n": "regional-nodes", "m": "distant-metastases"}
 _AXIS: dict[str, Any] = {
-    "FIGO": coding(SNOMED, "258349007", "FIGO staging system"),
-    "AJCC 8": coding(SNOMED, "897275008", "American Joint Commission on Cancer 8th edition"),
-    "AJCC 7": coding(SNOMED, "443830009", "American Joint Commission on Cancer 7th edition"),
-    "AJCC": coding(SNOMED, "258235000", "TNM staging system"),
+    "FIGO": listed_code("snomed", "258349007"),
+    "AJCC 8": listed_code("snomed", "897275008"),
+    "AJCC 7": listed_code("snomed", "443830009"),
+    "AJCC": listed_code("snomed", "258235000"),
 }
 
 
@@ -66,7 +65,8 @@ def diagnosis(fact: Fact) -> Iterator[Json]:
     age = fact.get("age_years")
     site = _body_site(fact)
     yield fact.resource(
-        "Condition", "", "mcode-primary-cancer-condition", code=code, bodySite=[site] if site else None,
+        "Condition", "", "mcode-primary-cancer-condition", category=[{"coding": [_PRIMARY]}], code=code,
+        bodySite=[site] if site else None,
         onsetAge=quantity(age, "a") if age is not None else None,
         extension=[*extension, *fact.owns(*_OWN), *_misread(fact), *_alone(fact)],
     )  # fmt: skip
@@ -125,13 +125,13 @@ def _findings(fact: Fact) -> Iterator[Json]:
     if size is not None:
         basis = fact.get("size_basis")
         own = [] if 0 < round(size, 3) else [fact.own("size_mm", size)]
-        yield _observation(fact, "-size", "mcode-tumor-size", coding(LOINC, "21889-1", "Size Tumor"),
+        yield _observation(fact, "-size", "mcode-tumor-size", listed_code("loinc", "21889-1"),
                            valueQuantity=quantity(size, "mm"), method=concept(_BASIS.get(basis or "")),
                            extension=which + own)  # fmt: skip
     if grade:
         read = "FNCLCC" if _FNCLCC.search(f"{grade} {system or ''}") else system
         yield _observation(fact, "-grade", "mcode-histologic-grade",
-                           coding(LOINC, "33732-9", "Histology grade [Identifier] in Cancer specimen"),
+                           listed_code("loinc", "33732-9"),
                            valueCodeableConcept=concept(grade), method=concept(system),
                            extension=which + fact.settled("grade_system", read))  # fmt: skip
     for name, words, unit in _COUNTED:
@@ -206,9 +206,9 @@ def disease_status(fact: Fact) -> Iterator[Json]:
 
 def _metastasis(fact: Fact) -> Json:
     place, own = _place(fact)
-    read_route = "nodal" if fact.get("site") == "lymph_node" else None
+    read_route = "nodal" if place and sites_of(place["text"])[0] == "lymph_node" else None
     return fact.resource(
-        "Condition", "", "mcode-secondary-cancer-condition", code={"coding": [_SPREAD]},
+        "Condition", "", "mcode-secondary-cancer-condition", category=[{"coding": [_SPREAD]}],
         bodySite=[place] if place else None, onsetDateTime=fact.date("day"),
         extension=[*fact.which(), *_moment(fact), *own, *fact.settled("route", read_route), *fact.owns("response"),
                    *_more(fact)],

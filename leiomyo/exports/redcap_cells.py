@@ -65,6 +65,8 @@ class FormPlan:
                 if column.name == "contact" and not _is_earlier(row, person):
                     places = places[1:]
                 self._fill(cells, places, value)
+        if cells == self.blank and "tumour" in self.places:  # a row that says no more than that there is one
+            self._fill(cells, self.places["tumour"], row.get("tumour") or "1")
         if self.table == "drug_exposure" and "agent" not in row and match_drug(row.get("as_written")).agents:
             self.left["drug_exposure.agent: none, though its words are read as one"] += 1
         return cells
@@ -171,7 +173,8 @@ def _say(column: Column, kind: str, listed: Mapping[str, str]) -> Say:
     if kind == "yesno":
         return {True: "1", False: "0"}.get
     if not listed:
-        return {"number": plain_number, "integer": str, "day": str}.get(column.kind, _text)
+        plain: dict[str, Say] = {"number": plain_number, "integer": str, "day": str}
+        return plain.get(column.kind, _text)
     if column.kind == "text":  # a choice is read by its label
         return {label: code for code, label in listed.items()}.get
     return lambda value: str(value) if str(value) in listed else None

@@ -102,7 +102,9 @@ def _says(table: str, constants: tuple[tuple[str, str], ...], members: list[tupl
     for field, target in members:
         column = _column(field, target)
         known = fields.get(target.column)
-        fields[target.column] = Field(target.column, (*(known.columns if known else ()), column), unit=target.unit)
+        meant = {**(known.values if known else {}), **_codes(field, target)}
+        fields[target.column] = Field(target.column, (*(known.columns if known else ()), column), unit=target.unit,
+                                      values=meant)  # fmt: skip
         if field.type == "checkbox" and column == field.name and table != "disease_status":
             split = column
     fixed = tuple(Field(name, constant=value) for name, value in constants)
@@ -111,6 +113,13 @@ def _says(table: str, constants: tuple[tuple[str, str], ...], members: list[tupl
         if target.none:
             rest = tuple(one for one in fixed if one.name != "status")
             yield Says(table, (Field("status", constant=target.none), *rest), when=((field.name, frozenset({"none"})),))
+
+
+def _codes(field: ProjectField, target: Target) -> dict[str, str | None]:
+    """The choices of a field that are codes of its column: "unknown" is then an answer and no want of one."""
+    listed = TABLES[target.table].index[target.column].codes
+    own = field.type in LISTED and listed and _own(field, [listed])
+    return {code.lower(): code for code in field.choices} if own else {}
 
 
 def _column(field: ProjectField, target: Target) -> str:
