@@ -20,6 +20,7 @@ from leiomyo.sources.base import InputFile, RowReading, Statement
 from leiomyo.sources.fhir_index import Index, build
 from leiomyo.sources.fhir_json import Raw, head_of, member_name, resources, shape_of, speaks_of_resources, type_of
 from leiomyo.sources.fhir_kinds import patient_key
+from leiomyo.sources.fhir_own import completed
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import roles_of
 from leiomyo.sources.files import listed, refuse
@@ -177,6 +178,8 @@ class _Reader:
             row.problem("LM-D037", "meta")
         elif compose:
             told = list(compose(found, row))
+            if found.extension:
+                completed(told, found.extension, row)
         if all(table != "patient" for table, _ in told):
             told.insert(0, ("patient", {"axis": "calendar"}))
         recorded = (found.meta.lastUpdated[:10] or None) if compose else None

@@ -30,6 +30,7 @@ from leiomyo.sources.fhir_kinds import (
     site_of,
 )
 from leiomyo.sources.fhir_resources import Concept, Condition, Procedure, Reference
+from leiomyo.sources.fhir_values import stated
 from leiomyo.sources.statements import names_lms
 
 _INDEXED = frozenset({"Patient", "Condition", "Medication", "Procedure", "MedicationAdministration"})
@@ -163,6 +164,8 @@ class _Cancer:
     kind: bool
     site: str
     day: DayInterval | None
+    #: Which tumour it is, where the condition itself says so.
+    stated: str = ""
 
     @property
     def order(self) -> tuple[bool, bool, int, str]:
@@ -180,8 +183,9 @@ def _tumours(index: Index, cancers: Mapping[str, Condition]) -> None:
             index.secondary.add(name)
             continue
         called = name_of(condition)
+        own = stated(condition.extension, "diagnosis.tumour")
         found = _Cancer(name, called, names_lms(called), names_a_kind(condition), site_of(condition),
-                        diagnosis_day(condition))  # fmt: skip
+                        diagnosis_day(condition), (own.valueString or "") if own else "")  # fmt: skip
         (again if what == "recurrence" else by_patient)[patient].append(found)
     for patient in again.keys() - by_patient.keys():
         by_patient[patient] = again[patient]  # a recurrence of a tumour that nobody names is all that is known of it
@@ -196,9 +200,9 @@ def _number(index: Index, patient: str, found: Sequence[_Cancer]) -> None:
     for one in found:
         same = (one.lms and head.lms) or one.called == head.called
         nearby = not one.kind and (not one.site or not head.site or one.site == head.site)
-        tumour = "1" if same or nearby else (one.called or one.name)
+        tumour = one.stated or ("1" if same or nearby else one.called or one.name)
         index.tumours[one.name] = tumour
-        if tumour == "1" and head.kind and not one.kind:
+        if tumour == "1" and head.kind and not one.kind and not one.stated:
             index.vague.add(one.name)
         days[tumour].append((one.day.middle if one.day else 1 << 30, one.name))
         if tumour == "1" and one.day:

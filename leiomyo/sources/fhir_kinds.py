@@ -10,7 +10,17 @@ from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.fhir_json import last_part
 from leiomyo.sources.fhir_resources import Condition, Patient, Procedure
-from leiomyo.sources.fhir_values import all_words, code_in, concept_of, days_of, extensions, looked_up, roles_of, words
+from leiomyo.sources.fhir_values import (
+    all_words,
+    code_in,
+    concept_of,
+    days_of,
+    extensions,
+    looked_up,
+    roles_of,
+    stated,
+    words,
+)
 
 #: A cancer by its words; what is benign, feared, looked for or of the family is none.
 _CANCER = re.compile(
@@ -45,6 +55,8 @@ def patient_key(patient: Patient, alias: str = "") -> str:
 
 def cancer_of(condition: Condition) -> str:
     """Whether a condition is a `primary` cancer, a `secondary` one (spread), a `recurrence`, or empty for none."""
+    if stated(condition.extension, "symptom.term"):
+        return ""
     roles = roles_of(condition.meta.profile)
     if named := roles & {"primary", "secondary"}:
         return "secondary" if "secondary" in named else "primary"
@@ -108,6 +120,8 @@ def is_resection(procedure: Procedure) -> bool:
 
 def operation_kind(procedure: Procedure, tumours: Mapping[str, str], secondary: Container[str]) -> str | None:
     """What an operation was for: by its words, else by the condition that it was done for."""
+    if own := stated(procedure.extension, "surgery.kind"):
+        return own.valueCode
     said = "biopsy" if procedure_kind(procedure) == "biopsy" else match_word("surgery_kind", all_words(procedure.code))
     if said:
         return said

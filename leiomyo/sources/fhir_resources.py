@@ -30,6 +30,8 @@ class Extension(Base, frozen=True, kw_only=True, gc=False):
     valueCoding: Coding | None = None
     valueCode: str | None = None
     valueString: str | None = None
+    valueBoolean: bool | None = None
+    valueDecimal: float | None = None
     valueDateTime: str | None = None
     valueDate: str | None = None
     valueQuantity: Quantity | None = None

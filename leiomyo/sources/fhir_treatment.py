@@ -28,7 +28,7 @@ from leiomyo.sources.fhir_resources import (
     Reference,
 )
 from leiomyo.sources.fhir_row import Row
-from leiomyo.sources.fhir_values import all_words, concept_of, extensions, looked_up, words
+from leiomyo.sources.fhir_values import all_words, concept_of, extensions, looked_up, own_code, words
 from leiomyo.sources.statements import gray, spread
 
 _WITHIN = re.compile(r"brachy|interstitial|intracavit|internal|radionuclide", re.I)
@@ -192,7 +192,7 @@ def _drug(found: Medicated, row: Row, start: DayInterval | None, end: DayInterva
     concept = _concept(found, row)
     written = words(concept)
     for_cancer = _for_cancer(found, row)
-    agent = looked_up("drug", concept)
+    agent = own_code("drugs", concept) or looked_up("drug", concept)
     how: str
     agents: tuple[str | None, ...]
     if agent:

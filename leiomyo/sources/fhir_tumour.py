@@ -16,6 +16,7 @@ from leiomyo.sources.fhir_kinds import cancer_of, diagnosis_day, name_of
 from leiomyo.sources.fhir_resources import Coding, Component, Concept, Condition, Observation, Quantity
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import (
+    OWN,
     absent,
     absent_concept,
     all_words,
@@ -23,6 +24,7 @@ from leiomyo.sources.fhir_values import (
     concept_of,
     listed,
     looked_up,
+    stated,
     words,
 )
 from leiomyo.sources.statements import sites_of, spread
@@ -63,9 +65,14 @@ def condition(found: Condition, row: Row) -> Iterator[Statement]:
         yield "disease_status", spread({"tumour": "1", "status": word, "moment": moment(row, on)}, day=on)
     elif kind:
         yield from _cancer(found, row)
-    elif complaint := match_word("symptoms", all_words(found.code)):
+    elif complaint := _complaint(found):
         told = {"term": complaint, "as_written": words(found.code) or None, "severity": words(found.severity) or None}
         yield "symptom", spread(told, onset=_onset(found, row))
+
+
+def _complaint(found: Condition) -> str | None:
+    own = stated(found.extension, "symptom.term")
+    return own.valueCode if own else match_word("symptoms", all_words(found.code))
 
 
 def _cancer(found: Condition, row: Row) -> Iterator[Statement]:
@@ -111,9 +118,10 @@ def _topography(found: Condition) -> str | None:
 
 
 def _site(found: Condition, *, vague: bool) -> str | None:
-    """The site in words: of the body, else as the diagnosis names where it is."""
+    """The site in words: of the body, else, where no code has it, as the diagnosis names where it is."""
     told = "; ".join(dict.fromkeys(text for one in found.bodySite if (text := words(one))))
-    return told or (None if vague else words(found.code)) or None
+    coded = vague or code_in("icdo3", found.bodySite)
+    return told or (None if coded else words(found.code)) or None
 
 
 def _side(found: Condition) -> str | None:
@@ -155,6 +163,9 @@ _Read = Callable[[Observation, Row, str], Iterator[Statement]]
 def observation(found: Observation, row: Row) -> Iterator[Statement]:
     """What an observation finds, by what its code or its profile says that it looked for."""
     codings = tuple((coding.system, coding.code, coding.display) for coding in found.code.coding)
+    if (f"{OWN}tables", "follow_up", "") in codings:
+        yield "follow_up", spread({}, contact=_when(found, row))
+        return
     read, basis = _reads(codings, found.code.text, row.roles)
     yield from read(found, row, basis) if read else fhir_person.seen(found, row)
 
@@ -250,10 +261,11 @@ def _status(found: Observation, row: Row, _: str) -> Iterator[Statement]:
     if code is None and response is None:
         _unread(found, row)
         return
-    status, _, stated = (code or "response").partition(" ")
+    status, _, said = (code or "response").partition(" ")
     on = _when(found, row)
+    site, text = sites_of(words(found.bodySite) or None)
     told = {"tumour": row.tumour_of(found.focus), "status": status, "moment": moment(row, on),
-            "response": stated or response}  # fmt: skip
+            "response": said or response, "site": site, "site_text": text}  # fmt: skip
     yield "disease_status", spread(told, day=on)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
+from leiomyo.model.codes import codes
 from leiomyo.model.dates import DayInterval, calendar_day
 from leiomyo.sources import data_files
 from leiomyo.sources.fhir_resources import Concept, Element, Extension, Quantity
@@ -13,6 +14,8 @@ from leiomyo.sources.fhir_resources import Concept, Element, Extension, Quantity
 #: A date or a date with a time; the day that is written is the local one, whatever the zone.
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}.*)?)?)?")
 _ABSENT = "data-absent-reason"
+#: In front of what is ours: extensions named after a column of the case tables, and the code lists.
+OWN = "urn:leiomyo:"
 
 
 @lru_cache(maxsize=65_536)
@@ -119,3 +122,16 @@ def length_factor(amount: Quantity) -> float | None:
     known = listed("length")
     factor = known.get(("ucum", amount.code.lower())) or known.get(("ucum", amount.unit.lower()))
     return float(factor) if factor else None
+
+
+def own_code(list_name: str, concept: Concept | None) -> str | None:
+    """The code of one of our own lists that a concept holds."""
+    for coding in concept.coding if concept else ():
+        if coding.system == OWN + list_name and coding.code in codes(list_name):
+            return coding.code
+    return None
+
+
+def stated(inside: Iterable[Extension], column: str) -> Extension | None:
+    """The extension that states a column of the case tables, such as `surgery.kind`; it may state that it is empty."""
+    return next((one for one in inside if one.url == OWN + column), None)

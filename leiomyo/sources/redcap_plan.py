@@ -8,7 +8,7 @@ targets are parted by semicolons. Fields of one form with the same table and con
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -102,7 +102,9 @@ def _says(table: str, constants: tuple[tuple[str, str], ...], members: list[tupl
     for field, target in members:
         column = _column(field, target)
         known = fields.get(target.column)
-        fields[target.column] = Field(target.column, (*(known.columns if known else ()), column), unit=target.unit)
+        meant = {**(known.values if known else {}), **_codes(field, target)}
+        fields[target.column] = Field(target.column, (*(known.columns if known else ()), column), unit=target.unit,
+                                      values=meant)  # fmt: skip
         if field.type == "checkbox" and column == field.name and table != "disease_status":
             split = column
     fixed = tuple(Field(name, constant=value) for name, value in constants)
@@ -111,6 +113,13 @@ def _says(table: str, constants: tuple[tuple[str, str], ...], members: list[tupl
         if target.none:
             rest = tuple(one for one in fixed if one.name != "status")
             yield Says(table, (Field("status", constant=target.none), *rest), when=((field.name, frozenset({"none"})),))
+
+
+def _codes(field: ProjectField, target: Target) -> dict[str, str | None]:
+    """The choices of a field that are codes of its column: "unknown" is then an answer and no want of one."""
+    listed = TABLES[target.table].index[target.column].codes
+    own = field.type in LISTED and listed and _own(field, [listed])
+    return {code.lower(): code for code in field.choices} if own else {}
 
 
 def _column(field: ProjectField, target: Target) -> str:
@@ -138,7 +147,7 @@ def mapped(project: Project, mapping: Path, file: Path, name: str) -> Sheet | No
 
 
 def code_book(project: Project, sheet: Sheet) -> dict[tuple[str, str], str]:
-    """Labels by column and code, where the code is not itself one of the case tables'."""
+    """Labels by column and code, where the code is not itself one of the case tables'; of boxes codes by label."""
     filled: dict[str, set[str]] = {}
     for says in sheet.says:
         for one in says.fields:
@@ -150,6 +159,15 @@ def code_book(project: Project, sheet: Sheet) -> dict[tuple[str, str], str]:
     for name, lists in filled.items():
         field = project.index.get(name)
         if field is not None and field.type in LISTED and field.type not in {"yesno", "truefalse"}:
-            own = all(listed and set(field.choices) <= set(codes(listed)) for listed in lists)
-            found |= {} if own else {(name, code.lower()): label for code, label in field.choices.items()}
+            found |= (
+                {} if _own(field, lists) else {(name, code.lower()): label for code, label in field.choices.items()}
+            )
+        elif field is not None and field.type == "checkbox" and _own(field, lists):
+            # the only box that is ticked is a code and no words
+            found |= {(name, label.lower()): code for code, label in field.choices.items()}
     return found
+
+
+def _own(field: ProjectField, lists: Iterable[str]) -> bool:
+    """Whether the choices of a field are codes of the case tables."""
+    return all(listed and set(field.choices) <= set(codes(listed)) for listed in lists)
