@@ -83,6 +83,6 @@ def _marks() -> tuple[bytes, ...]:
 
 def may_hold(kind: str, text: bytes) -> bool:
     """Whether the text of a resource may hold a histology: a quick look before it is decoded."""
-    if kind == "Observation":
-        return any(mark in text for mark in _marks())
+    if kind == "Observation":  # most are amounts, and no histology is one
+        return b'"valueQuantity"' not in text and any(mark in text for mark in _marks())
     return kind == "DiagnosticReport" and b"conclusionCode" in text

@@ -25,13 +25,19 @@ from leiomyo.sources.fhir_values import (
 
 #: A cancer by its words; what is benign, feared, looked for or of the family is none.
 _CANCER = re.compile(
-    r"malignan|cancer|carcinoma|sarcoma|lymphoma|leuk[a]?emia|melanoma|myeloma|blastoma|uncertain malig", re.I
+    r"malignan|cancer|carcinoma|sarcoma|lymphoma|leuk[a]?emia|melanoma|myeloma|blastoma|uncertain malig"
+    r"|b[öo]sartig|krebs|karzinom|sarkom|lymphom|leuk[äa]mie|melanom|myelom|blastom|carcinome|sarcome",
+    re.I,
 )
-_NONE = re.compile(r"benign|suspect|screening|family|history of|risk|fear|exclu|no evidence|susceptib", re.I)
-_SPREAD = re.compile(r"\bsecondary|metasta", re.I)
+_NONE = re.compile(
+    r"benign|suspect|screening|family|history of|risk|fear|exclu|no evidence|susceptib|\brule[ds]? out|\br/o\b|possible"
+    r"|verdacht|\bv\.? ?a\.|ausschlu|ausgeschlossen|kein hinweis|gutartig",
+    re.I,
+)
+_SPREAD = re.compile(r"\bsecondary|metasta|sekund[äa]r", re.I)
 _AGAIN = re.compile(r"recurren|rezidiv|relapse", re.I)
 #: A word such as sarcoma or carcinoma; "malignant neoplasm of uterus" has none.
-_ENTITY = re.compile(r"\w{3}oma\b|leuk", re.I)
+_ENTITY = re.compile(r"\w{3}oma\b|leuk|(?:sark|karzin|lymph|melan|myel|blast)om|(?:sarc|carcin)ome", re.I)
 _RADIATION = re.compile(r"radiation therap|radiotherap|brachytherap|teletherap|radiosurg|irradiat", re.I)
 _RESECTION = re.compile(r"ectomy\b|excision|resection|debulking|amputation|exenteration|removal of tumou?r", re.I)
 #: A vessel as large as the cava is put in only where it was taken out.

@@ -101,10 +101,12 @@ def _radiation(found: Procedure, row: Row) -> Iterator[Statement]:
 
 
 def _technique(found: Procedure) -> str | None:
+    """How it was given, by its codes, else by its words."""
     nested = [inner for one in found.extension for inner in one.extension]
-    told = "; ".join(
-        [all_words(found.code), *(all_words(one.valueCodeableConcept) for one in (*found.extension, *nested))]
-    )
+    concepts = [found.code, *(one.valueCodeableConcept for one in (*found.extension, *nested))]
+    if coded := next((how for one in concepts if (how := looked_up("technique", one))), None):
+        return coded
+    told = all_words(*concepts, *found.usedCode)
     within, beam = bool(_WITHIN.search(told)), bool(_BEAM.search(told))
     return "combined" if within and beam else "internal" if within else "external" if beam else None
 

@@ -157,7 +157,8 @@ def _category(item: str) -> _Read:
                  for text in (coding.code, coding.display)]  # fmt: skip
         texts += [words(found.valueCodeableConcept), found.valueString or ""]
         for text in texts:
-            if match := _CATEGORY[item].match(text.strip()):
+            told = f"{item}{text.strip()}" if _BARE.fullmatch(text.strip()) else text.strip()
+            if match := _CATEGORY[item].match(told):
                 said = _basis(match[1]) or basis or None
                 system, edition = _system(found.method)
                 yield "stage", {"tumour": row.tumour_of(found.focus), "system": system or "AJCC", "edition": edition,

@@ -127,6 +127,8 @@ def concept_of(inside: Sequence[Extension], *endings: str) -> Concept | None:
 
 def setting_of(inside: Sequence[Extension]) -> str | None:
     """The setting of a treatment: where it stands to the operation, else what it is meant to do."""
+    if not inside:
+        return None
     stands = looked_up("timing", concept_for(inside, "timing"))
     return stands or looked_up("intent", concept_for(inside, "intent")) or None
 
