@@ -34,7 +34,16 @@ class Histology:
     @property
     def malignant(self) -> bool:
         """Whether it is cancer: by the behaviour of its code, else by its words."""
-        return self.code[-1] not in _BENIGN if self.code else names_a_cancer(self.text or "")
+        return self.code[-1] not in _BENIGN if self.code else self.lms or names_a_cancer(self.text or "")
+
+    @property
+    def unspecific(self) -> bool:
+        """Whether it says only that it is a sarcoma or a tumour, of whatever kind."""
+        row = codes("morphology").get(self.code or "")
+        if row:
+            return row["specific"] == "no"
+        terms = codes("histology_terms")
+        return all(terms[hit.code]["specific"] == "no" for hit in find_words(("histology_terms",), self.text or ""))
 
 
 def morphology(*concepts: Concept | None) -> str | None:

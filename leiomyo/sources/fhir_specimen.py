@@ -46,6 +46,8 @@ def report(found: DiagnosticReport, row: Row) -> Iterator[Statement]:
 
 def _kind(told: Histology, row: Row) -> Iterator[Statement]:
     tumour = row.index.findings.get(row.record)
+    if tumour == "1" and row.patient in row.index.lms and not told.lms and told.unspecific:
+        return  # a first look, such as "spindle cell sarcoma", where the tumour has been named since
     if tumour:
         yield "diagnosis", {**tumour_row(tumour), "morphology": told.code, "histology": told.text}
 
@@ -55,7 +57,7 @@ def size(found: Observation, row: Row, _: str) -> Iterator[Statement]:
     largest = [part for part in found.component if looked_up("observation", part.code) == "size"]
     source: Observation | Component = largest[0] if largest else found
     amount = source.valueQuantity or _written(source)
-    if amount is not None and amount.value is not None and not (amount.unit or amount.code):
+    if source.valueQuantity is None and amount is not None and amount.value is not None and not amount.unit:
         row.problem("LM-D030", "value", f"{amount.value:g}")
         return
     length = row.millimetres(amount, "valueQuantity")

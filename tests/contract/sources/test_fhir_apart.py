@@ -67,6 +67,16 @@ def test_of_two_cancers_the_one_with_the_histology_is_the_leiomyosarcoma(tmp_pat
         assert rows(held, "diagnosis WHERE morphology = '8890/3'", "role", "topography") == [("index", "C54.2")]
 
 
+def test_an_unspecific_histology_gives_way_to_the_name_of_the_tumour(tmp_path: Path) -> None:
+    looks = [mii.histology("h1", "a", "8800/3", "c", "Sarcoma, NOS"), mii.histology("h2", "a", "8890/3", "c")]
+    other = mii.observed(
+        "h3", "a", concept(text="Histologic diagnosis"), "2020-02-01", valueString="High-risk leiomyosarcoma"
+    )
+    for folder, some in (("a", looks), ("b", looks[::-1]), ("c", [*looks, other])):
+        with held_of(tmp_path / folder, mii.diagnosis("c", "a", "C54.2"), *some) as held:
+            assert rows(held, "diagnosis", "morphology") == [("8890/3",)]
+
+
 def test_a_histology_of_something_else_says_nothing_of_the_tumour(tmp_path: Path) -> None:
     polyp = mii.histology("p", "a", "8211/0", display="Tubular adenoma")
     with held_of(tmp_path / "a", fhir.cancer("c", "a", "2020-01-01", "8890/3", "C54.2", "Myometrium"), polyp,
