@@ -15,7 +15,16 @@ from typing import Any
 import msgspec
 
 from leiomyo.errors import Problem
-from leiomyo.sources import cells, fhir_csv, fhir_person, fhir_resources, fhir_treatment, fhir_tumour, fhir_validate
+from leiomyo.sources import (
+    cells,
+    fhir_csv,
+    fhir_person,
+    fhir_resources,
+    fhir_specimen,
+    fhir_treatment,
+    fhir_tumour,
+    fhir_validate,
+)
 from leiomyo.sources.base import InputFile, RowReading, Statement
 from leiomyo.sources.fhir_index import Index, build
 from leiomyo.sources.fhir_json import Raw, head_of, member_name, resources, shape_of, speaks_of_resources, type_of
@@ -37,6 +46,7 @@ _COMPOSE: dict[str, Callable[[Any, Row], Iterator[Statement]]] = {
     "Observation": fhir_tumour.observation, "Procedure": fhir_treatment.procedure,
     "MedicationRequest": fhir_treatment.request, "MedicationAdministration": fhir_treatment.administration,
     "MedicationStatement": fhir_treatment.statement, "AdverseEvent": fhir_treatment.adverse_event,
+    "DiagnosticReport": fhir_specimen.report,
 }  # fmt: skip
 #: Members in which a resource says that it states nothing.
 _NOTHING = frozenset({"entered-in-error", "cancelled"})

@@ -7,58 +7,45 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
 
 from leiomyo.errors import Problem
-from leiomyo.model.dates import DayInterval
 from leiomyo.sources import fhir_csv, fhir_resources
 from leiomyo.sources.base import InputFile
+from leiomyo.sources.fhir_histology import Finding, finding, may_hold
 from leiomyo.sources.fhir_json import Raw, head_of, last_part, resources
-from leiomyo.sources.fhir_kinds import (
-    cancer_of,
-    diagnosis_day,
-    is_resection,
-    is_taken_back,
-    name_of,
-    names_a_kind,
-    operation_day,
-    operation_kind,
-    patient_key,
-    site_of,
-)
+from leiomyo.sources.fhir_kinds import cancer_of, is_resection, is_taken_back, patient_key, procedure_kind, region_of
+from leiomyo.sources.fhir_operations import Operation, operation
 from leiomyo.sources.fhir_resources import Concept, Condition, Procedure, Reference
-from leiomyo.sources.fhir_values import stated
-from leiomyo.sources.statements import names_lms
+from leiomyo.sources.fhir_tumours import Tumours, number
+from leiomyo.sources.fhir_values import setting_of
 
 _INDEXED = frozenset({"Patient", "Condition", "Medication", "Procedure", "MedicationAdministration"})
+#: Resources that may tell the kind of a tumour apart from its diagnosis.
+_TOLD_APART = frozenset({"Observation", "DiagnosticReport"})
 _ERROR = b"entered-in-error"
 
 
 @dataclass(slots=True)
-class Index:
+class Index(Tumours):
     """Facts of an export: patients by reference, tumours by condition, drugs, operations, what was taken back."""
 
     people: dict[str, str] = field(default_factory=dict)
     #: The patients whom a Patient resource describes.
     known: set[str] = field(default_factory=set)
-    #: The tumour that a condition is of: 1 is the one the record is about, others by their names.
-    tumours: dict[str, str] = field(default_factory=dict)
-    #: The condition of each tumour whose day is that of its diagnosis.
-    first: set[str] = field(default_factory=set)
-    #: Conditions that name only the site of a tumour which another one calls by its name.
-    vague: set[str] = field(default_factory=set)
-    diagnosed: dict[str, DayInterval] = field(default_factory=dict)
-    secondary: set[str] = field(default_factory=set)
     drugs: dict[str, Concept] = field(default_factory=dict)
     #: Prescriptions of which administrations tell what was given.
     given: set[str] = field(default_factory=set)
-    #: Of each patient the operations that took something out: the resource, what it was for, its day.
-    operations: dict[str, dict[str, tuple[str | None, DayInterval | None]]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    #: Of each patient the operations that took something out, by resource.
+    operations: dict[str, dict[str, Operation]] = field(default_factory=lambda: defaultdict(dict))
+    #: The settings of treatments as a whole, which their drugs do not repeat.
+    settings: dict[str, str] = field(default_factory=dict)
+    #: Of a course of radiation the parts that are resources of their own.
+    courses: dict[str, list[Procedure]] = field(default_factory=lambda: defaultdict(list))
+    parts_of_courses: set[str] = field(default_factory=set)
     taken_back: set[str] = field(default_factory=set)
     #: The newest version of each resource of which the export has several.
     newest: dict[str, int] = field(default_factory=dict)
@@ -66,6 +53,11 @@ class Index:
     def is_older(self, name: str, version: int) -> bool:
         """Whether the export has a newer version of the resource."""
         return 0 < version < self.newest.get(name, 0)
+
+    def is_other_cancer(self, patient: str, code: str) -> bool:
+        """Whether an ICD-10 code is of another cancer that the patient is known to have."""
+        site = region_of(code)
+        return site in self.other_sites.get(patient, ()) and site not in self.own_sites.get(patient, ())
 
     def person(self, reference: Reference | None) -> str:
         """The patient that a reference names: the identifier of the medical record where the export has it."""
@@ -85,6 +77,7 @@ class _Notes:
 
     versions: dict[str, int] = field(default_factory=dict)
     cancers: dict[str, Condition] = field(default_factory=dict)
+    findings: dict[str, tuple[Reference | None, Finding]] = field(default_factory=dict)
     procedures: dict[str, Procedure] = field(default_factory=dict)
 
 
@@ -104,11 +97,13 @@ def build(files: Sequence[InputFile]) -> Index:
             if known is not None:
                 index.newest[record] = max(index.newest.get(record, 0), known, version)
             seen[hash(record)] = max(known or 0, version)
-        if head.resourceType in _INDEXED or _ERROR in raw.text:
+        kind = head.resourceType
+        if kind in _INDEXED or _ERROR in raw.text or (kind in _TOLD_APART and may_hold(kind, raw.text)):
             _note(index, notes, head.resourceType, name, version, raw)
-    _tumours(index, notes.cancers)
-    for name, procedure in notes.procedures.items():
-        _operation(index, procedure, name)
+    numbered = number(notes.cancers, notes.findings, index.person)
+    for one in fields(Tumours):
+        setattr(index, one.name, getattr(numbered, one.name))
+    _courses(index, notes.procedures)
     return index
 
 
@@ -142,11 +137,19 @@ def _note(index: Index, notes: _Notes, kind: str, name: str, version: int, raw: 
     elif kind == "Condition":
         _keep(notes.cancers, name, found, when=not taken_back and bool(cancer_of(found)))
     elif kind == "Procedure":
-        _keep(notes.procedures, name, found, when=is_resection(found))
+        _keep(notes.procedures, name, found, when=_matters(found))
+    elif kind in _TOLD_APART:
+        told = None if taken_back else finding(found)
+        _keep(notes.findings, record, (found.subject, told), when=told is not None)
     elif kind == "Medication":
         index.drugs |= {one: found.code for one in (found.id, raw.alias) if one}
     elif kind == "MedicationAdministration" and found.request and found.status in {"completed", "in-progress"}:
         index.given.add(last_part(found.request.reference))
+
+
+def _matters(found: Procedure) -> bool:
+    """Whether other resources may have to know of it: what took something out, was irradiated, or has parts."""
+    return is_resection(found) or procedure_kind(found) == "radiotherapy" or bool(setting_of(found.extension))
 
 
 def _keep(noted: dict[str, Any], name: str, found: object, *, when: bool) -> None:
@@ -156,61 +159,17 @@ def _keep(noted: dict[str, Any], name: str, found: object, *, when: bool) -> Non
         noted.pop(name, None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cancer:
-    name: str
-    called: str
-    lms: bool
-    kind: bool
-    site: str
-    day: DayInterval | None
-    #: Which tumour it is, where the condition itself says so.
-    stated: str = ""
-
-    @property
-    def order(self) -> tuple[bool, bool, int, str]:
-        """The leiomyosarcoma before any other, then what names a kind, then the earliest."""
-        return (not self.lms, not self.kind, self.day.middle if self.day else 1 << 30, self.name)
-
-
-def _tumours(index: Index, cancers: Mapping[str, Condition]) -> None:
-    """Number the tumours of each patient: the leiomyosarcoma is 1, of several cancers without one the first."""
-    by_patient: dict[str, list[_Cancer]] = defaultdict(list)
-    again: dict[str, list[_Cancer]] = defaultdict(list)
-    for name, condition in cancers.items():
-        patient, what = index.person(condition.subject), cancer_of(condition)
-        if what == "secondary":
-            index.secondary.add(name)
-            continue
-        called = name_of(condition)
-        own = stated(condition.extension, "diagnosis.tumour")
-        found = _Cancer(name, called, names_lms(called), names_a_kind(condition), site_of(condition),
-                        diagnosis_day(condition), (own.valueString or "") if own else "")  # fmt: skip
-        (again if what == "recurrence" else by_patient)[patient].append(found)
-    for patient in again.keys() - by_patient.keys():
-        by_patient[patient] = again[patient]  # a recurrence of a tumour that nobody names is all that is known of it
-    for patient, found_cancers in by_patient.items():
-        _number(index, patient, sorted(found_cancers, key=lambda one: one.order))
-
-
-def _number(index: Index, patient: str, found: Sequence[_Cancer]) -> None:
-    """A tumour for each kind; a diagnosis that names only a site is of the tumour that arose there."""
-    head = found[0]
-    days: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for one in found:
-        same = (one.lms and head.lms) or one.called == head.called
-        nearby = not one.kind and (not one.site or not head.site or one.site == head.site)
-        tumour = one.stated or ("1" if same or nearby else one.called or one.name)
-        index.tumours[one.name] = tumour
-        if tumour == "1" and head.kind and not one.kind and not one.stated:
-            index.vague.add(one.name)
-        days[tumour].append((one.day.middle if one.day else 1 << 30, one.name))
-        if tumour == "1" and one.day:
-            known = index.diagnosed.get(patient)
-            index.diagnosed[patient] = min(known or one.day, one.day, key=lambda day: (day.middle, day.low))
-    index.first |= {min(told)[1] for told in days.values()}
-
-
-def _operation(index: Index, procedure: Procedure, name: str) -> None:
-    kind = operation_kind(procedure, index.tumours, index.secondary)
-    index.operations[index.person(procedure.subject)][name] = kind, operation_day(procedure)
+def _courses(index: Index, procedures: Mapping[str, Procedure]) -> None:
+    """Operations by patient; parts of a course of radiation under the whole; settings that a whole treatment has."""
+    kinds = {name: procedure_kind(one) for name, one in procedures.items()}
+    for name, one in procedures.items():
+        whole = next((last_part(reference.reference) for reference in one.partOf), "")
+        if setting := setting_of(one.extension):
+            index.settings[name] = setting
+        if kinds[name] == "radiotherapy" and kinds.get(whole) == "radiotherapy":
+            index.courses[whole].append(one)
+            index.parts_of_courses.add(name)
+        if is_resection(one):
+            patient = index.person(one.subject)
+            vessel = patient in index.lms
+            index.operations[patient][name] = operation(one, index.tumours, index.secondary, vessel=vessel)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
+from functools import lru_cache
 from typing import Any
 
 from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.fhir_json import last_part
-from leiomyo.sources.fhir_resources import Condition, Patient, Procedure
+from leiomyo.sources.fhir_resources import Coding, Concept, Condition, Observation, Patient, Procedure
 from leiomyo.sources.fhir_values import (
     all_words,
     code_in,
-    concept_of,
+    concept_for,
     days_of,
     extensions,
     looked_up,
+    named_by_word,
     roles_of,
     stated,
     words,
@@ -24,17 +26,24 @@ from leiomyo.sources.fhir_values import (
 
 #: A cancer by its words; what is benign, feared, looked for or of the family is none.
 _CANCER = re.compile(
-    r"malignan|cancer|carcinoma|sarcoma|lymphoma|leuk[a]?emia|melanoma|myeloma|blastoma|uncertain malig", re.I
+    r"malignan|cancer|carcinoma|sarcoma|lymphoma|leuk[a]?emia|melanoma|myeloma|blastoma|uncertain malig"
+    r"|b[öo]sartig|krebs|karzinom|sarkom|lymphom|leuk[äa]mie|melanom|myelom|blastom|carcinome|sarcome",
+    re.I,
 )
-_NONE = re.compile(r"benign|suspect|screening|family|history of|risk|fear|exclu|no evidence|susceptib", re.I)
-_SPREAD = re.compile(r"\bsecondary|metasta", re.I)
+_NONE = re.compile(
+    r"benign|suspect|screening|family|history of|risk|fear|exclu|no evidence|susceptib|\brule[ds]? out|\br/o\b|possible"
+    r"|verdacht|\bv\.? ?a\.|ausschlu|ausgeschlossen|kein hinweis|gutartig",
+    re.I,
+)
+_SPREAD = re.compile(r"\bsecondary|metasta|sekund[äa]r", re.I)
 _AGAIN = re.compile(r"recurren|rezidiv|relapse", re.I)
 #: A word such as sarcoma or carcinoma; "malignant neoplasm of uterus" has none.
-_ENTITY = re.compile(r"\w{3}oma\b|leuk", re.I)
+_ENTITY = re.compile(r"\w{3}oma\b|leuk|(?:sark|karzin|lymph|melan|myel|blast)om|(?:sarc|carcin)ome", re.I)
 _RADIATION = re.compile(r"radiation therap|radiotherap|brachytherap|teletherap|radiosurg|irradiat", re.I)
 _RESECTION = re.compile(r"ectomy\b|excision|resection|debulking|amputation|exenteration|removal of tumou?r", re.I)
+#: A vessel as large as the cava is put in only where it was taken out.
+_REPLACED = re.compile(r"(?=.*(?:vena cava|\bivc\b))(?=.*(?:replac|reconstruct|graft|interposition))", re.I)
 _MEDICAL_RECORD = "MR"
-_HISTOLOGY = "mcode-histology-morphology-behavior"
 
 
 def is_taken_back(resource: Any) -> bool:
@@ -42,6 +51,36 @@ def is_taken_back(resource: Any) -> bool:
     status = getattr(resource, "verificationStatus", None)
     stated = {coding.code for coding in status.coding} if status else {getattr(resource, "status", "")}
     return "entered-in-error" in stated
+
+
+def names_a_cancer(text: str) -> bool:
+    """Whether words name a cancer, and not one that is feared, excluded or of the family."""
+    return bool(_CANCER.search(text) and not _NONE.search(text))
+
+
+def observation_part(found: Observation) -> str:
+    """What an observation looks for, with its basis where that is told: by its codes, its profiles, else its words."""
+    codings = tuple((coding.system, coding.code, coding.display) for coding in found.code.coding)
+    return _part(codings, found.code.text, roles_of(found.meta.profile) if found.meta.profile else frozenset())
+
+
+@lru_cache(maxsize=10_000)
+def _part(codings: tuple[tuple[str, str, str], ...], text: str, roles: frozenset[str]) -> str:
+    """The same from what few observations differ in."""
+    concept = Concept(coding=[Coding(system=one, code=two, display=three) for one, two, three in codings], text=text)
+    named = looked_up("observation", concept) or next(iter(sorted(roles)), "")
+    return named or named_by_word(all_words(concept))
+
+
+def is_cause_of_death(condition: Condition) -> bool:
+    """Whether the condition is told as what the patient died of."""
+    return any(looked_up("category", one) == "death" for one in condition.category)
+
+
+def is_unsure(condition: Condition) -> bool:
+    """Whether the code is marked as of a suspected or an excluded condition, as German codes are."""
+    marks = [concept_for(coding.extension, "certainty") for coding in condition.code.coding]
+    return any(looked_up("certainty", one) == "no" for one in marks)
 
 
 def patient_key(patient: Patient, alias: str = "") -> str:
@@ -55,7 +94,7 @@ def patient_key(patient: Patient, alias: str = "") -> str:
 
 def cancer_of(condition: Condition) -> str:
     """Whether a condition is a `primary` cancer, a `secondary` one (spread), a `recurrence`, or empty for none."""
-    if stated(condition.extension, "symptom.term"):
+    if is_cause_of_death(condition) or is_unsure(condition) or stated(condition.extension, "symptom.term"):
         return ""
     roles = roles_of(condition.meta.profile)
     if named := roles & {"primary", "secondary"}:
@@ -78,7 +117,12 @@ def cancer_of(condition: Condition) -> str:
 
 def site_of(condition: Condition) -> str:
     """Which region a cancer's code of ICD-10 names; chapters that share the sites of leiomyosarcoma are one."""
-    chapter = (code_in("icd10", [condition.code]) or "")[:3].upper()
+    return region_of(code_in("icd10", [condition.code]) or "")
+
+
+def region_of(code: str) -> str:
+    """The chapter of an ICD-10 code; those that share the sites of leiomyosarcoma are one."""
+    chapter = code[:3].upper()
     return {"C48": "C49", "C55": "C54"}.get(chapter, chapter)
 
 
@@ -89,9 +133,10 @@ def names_a_kind(condition: Condition) -> bool:
 
 def name_of(condition: Condition) -> str:
     """The histology in words where the condition has one, else what it is called."""
-    histology = concept_of(condition.extension, _HISTOLOGY)
-    told, called = words(histology), words(condition.code)
-    return told or called or (code_in("icdo3", [histology, condition.code]) or "")
+    histology = concept_for(condition.extension, "histology")
+    called = words(histology) or next((told for one in condition.evidence for code in one.code
+                                       if names_a_cancer(told := words(code))), "")  # fmt: skip
+    return called or words(condition.code) or (code_in("icdo3", [histology, condition.code]) or "")
 
 
 def diagnosis_day(condition: Condition) -> DayInterval | None:
@@ -110,7 +155,9 @@ def procedure_kind(procedure: Procedure) -> str:
         return "radiotherapy"
     if "biops" in told.lower():
         return "biopsy"
-    return "surgery" if kind or _RESECTION.search(told) or looked_up("procedure", procedure.category) else ""
+    if (category := looked_up("procedure", procedure.category)) == "radiotherapy":
+        return "radiotherapy"
+    return "surgery" if kind or category or _RESECTION.search(told) or _REPLACED.search(told) else ""
 
 
 def is_resection(procedure: Procedure) -> bool:

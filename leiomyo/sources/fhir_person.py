@@ -52,7 +52,7 @@ def encounter(found: Encounter, row: Row) -> Iterator[Statement]:
         yield from _alive(end or start)
 
 
-def seen(found: Observation, row: Row) -> Iterator[Statement]:
+def looked_at(found: Observation, row: Row, _: str) -> Iterator[Statement]:
     """A sign of life taken of the patient, such as weight or blood pressure."""
     if any(coding.code == "vital-signs" for one in found.category for coding in one.coding):
         yield from _alive(row.days(found.effectiveDateTime or found.effectiveInstant, "effectiveDateTime"))

@@ -20,6 +20,7 @@ class Coding(Base, frozen=True, kw_only=True, gc=False):
     system: str = ""
     code: str = ""
     display: str = ""
+    extension: list[Extension] = []
 
 
 class Extension(Base, frozen=True, kw_only=True, gc=False):
@@ -152,6 +153,13 @@ class Observation(Resource, frozen=True, kw_only=True, gc=False, tag="Observatio
     component: list[Component] = []
 
 
+class Evidence(Base, frozen=True, kw_only=True, gc=False):
+    """What a diagnosis rests on."""
+
+    code: list[Concept] = []
+    detail: list[Reference] = []
+
+
 class ConditionStage(Base, frozen=True, kw_only=True, gc=False):
     """A stage of a condition."""
 
@@ -165,8 +173,10 @@ class Condition(Resource, frozen=True, kw_only=True, gc=False, tag="Condition"):
     clinicalStatus: Concept | None = None
     verificationStatus: Concept | None = None
     severity: Concept | None = None
+    category: list[Concept] = []
     code: Concept = Concept()
     bodySite: list[Concept] = []
+    evidence: list[Evidence] = []
     subject: Reference | None = None
     onsetDateTime: str = ""
     onsetPeriod: Period | None = None
@@ -189,6 +199,8 @@ class Procedure(Resource, frozen=True, kw_only=True, gc=False, tag="Procedure"):
     reasonCode: list[Concept] = []
     bodySite: list[Concept] = []
     outcome: Concept | None = None
+    partOf: list[Reference] = []
+    usedCode: list[Concept] = []
 
 
 class Repeat(Base, frozen=True, kw_only=True, gc=False):
@@ -226,6 +238,7 @@ class Medicated(Resource, frozen=True, kw_only=True, gc=False):
     status: str = ""
     medicationCodeableConcept: Concept | None = None
     medicationReference: Reference | None = None
+    partOf: list[Reference] = []
     subject: Reference | None = None
     reasonReference: list[Reference] = []
     reasonCode: list[Concept] = []
@@ -254,6 +267,14 @@ class MedicationStatement(Medicated, frozen=True, kw_only=True, gc=False, tag="M
     effectiveDateTime: str = ""
     effectivePeriod: Period | None = None
     dosage: list[Dosage] = []
+
+
+class DiagnosticReport(Resource, frozen=True, kw_only=True, gc=False, tag="DiagnosticReport"):
+    """A report on an examination and what it concludes."""
+
+    status: str = ""
+    subject: Reference | None = None
+    conclusionCode: list[Concept] = []
 
 
 class SuspectEntity(Base, frozen=True, kw_only=True, gc=False):
@@ -299,7 +320,7 @@ READ: dict[str, type[Resource]] = {
     "Patient": Patient, "Observation": Observation, "Condition": Condition, "Procedure": Procedure,
     "MedicationRequest": MedicationRequest, "MedicationAdministration": MedicationAdministration,
     "MedicationStatement": MedicationStatement, "AdverseEvent": AdverseEvent, "Encounter": Encounter,
-    "Medication": Medication,
+    "Medication": Medication, "DiagnosticReport": DiagnosticReport,
 }  # fmt: skip
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {}
 

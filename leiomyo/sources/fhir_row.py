@@ -66,3 +66,10 @@ class Row:
             self.problem("LM-D006", column, f"{amount.value:g} {amount.unit or amount.code}")
             return None
         return size
+
+    def moment(self, on: DayInterval | None) -> str:
+        """At diagnosis or later, where both days leave no doubt."""
+        first = self.index.diagnosed.get(self.patient)
+        if on is None or first is None:
+            return "any_time"
+        return "at_diagnosis" if on.high <= first.high else "later" if on.low > first.high else "any_time"

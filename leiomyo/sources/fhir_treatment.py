@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,9 +13,10 @@ from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.model.drugs import match_drug
 from leiomyo.sources.base import Statement
-from leiomyo.sources.drug_words import named_drugs
+from leiomyo.sources.drug_words import drug_of_code, named_drugs
 from leiomyo.sources.fhir_json import last_part
 from leiomyo.sources.fhir_kinds import NOT_DONE, operation_kind, procedure_kind
+from leiomyo.sources.fhir_operations import for_cancer, says_tumour
 from leiomyo.sources.fhir_resources import (
     AdverseEvent,
     Concept,
@@ -28,17 +30,18 @@ from leiomyo.sources.fhir_resources import (
     Reference,
 )
 from leiomyo.sources.fhir_row import Row
-from leiomyo.sources.fhir_values import all_words, concept_of, extensions, looked_up, own_code, words
+from leiomyo.sources.fhir_specimen import residual_of
+from leiomyo.sources.fhir_values import all_words, code_in, concept_of, looked_up, means, own_code, setting_of, words
 from leiomyo.sources.statements import gray, spread
 
 _WITHIN = re.compile(r"brachy|interstitial|intracavit|internal|radionuclide", re.I)
 _BEAM = re.compile(
     r"external|teleradio|teletherap|photon|electron|proton|\bimrt\b|arc therap|stereotac|radiosurg", re.I
 )
-_TUMOUR = re.compile(r"malignan|sarcoma|carcinoma|cancer|tumou?r|neoplasm|hysterectomy", re.I)
+#: The beginning of the codes of drugs against cancer in ATC.
+_AGAINST_CANCER = ("L01", "L02")
 #: Of a product only what stands in front of its strength names the substance.
 _STRENGTH = re.compile(r"\s+\d.*$")
-_INTENT = ("mcode-procedure-intent", "mcode-treatment-intent")
 _GRADES = ("adverse-event-grade", "ctcae-grade", "icare-adverse-event-grade", "grade")
 _REALLY = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order", "plan", ""})
 
@@ -50,21 +53,15 @@ def procedure(found: Procedure, row: Row) -> Iterator[Statement]:
         row.problem("LM-D033", "status", found.status)
     elif kind == "radiotherapy":
         yield from _radiation(found, row)
-    elif kind and (_for_cancer(found, row) or _says_tumour(found)):
+    elif kind == "surgery" and (known := row.index.operations[row.patient].get(row.record.partition("/")[2])):
+        if known.sure:
+            yield from _operation(found, row)
+    elif kind and (_for_cancer(found, row) or says_tumour(found)):
         yield from _operation(found, row)
 
 
 def _for_cancer(found: Procedure | Medicated, row: Row) -> bool:
-    """Whether a profile or the reason says that it was done for the cancer."""
-    said = row.roles & {"surgery", "cancer_drug"} or any(
-        one in row.index.tumours or one in row.index.secondary
-        for one in (last_part(reference.reference) for reference in found.reasonReference)
-    )
-    return bool(said or _TUMOUR.search(all_words(*found.reasonCode)))
-
-
-def _says_tumour(found: Procedure) -> bool:
-    return bool(_TUMOUR.search(all_words(found.code, *found.bodySite)))
+    return for_cancer(found, row.roles, row.index.tumours, row.index.secondary)
 
 
 def _secondary(references: Sequence[Reference], row: Row) -> bool:
@@ -77,55 +74,62 @@ def _operation(found: Procedure, row: Row) -> Iterator[Statement]:
     told = {
         "tumour": row.tumour_of(found.reasonReference), "margin": match_word("margins", outcome),
         "kind": operation_kind(found, row.index.tumours, row.index.secondary),
-        "residual_tumor": looked_up("residual", found.outcome) or match_word("residual_tumor", outcome),
+        "residual_tumor": residual_of(found.outcome, outcome),
     }  # fmt: skip
     yield "surgery", spread(told, day=on)
 
 
 def _radiation(found: Procedure, row: Row) -> Iterator[Statement]:
+    """A course; what is told of its parts by resources of their own is told with the whole."""
+    name = row.record.partition("/")[2]
+    if name in row.index.parts_of_courses:
+        return
+    parts = [found, *row.index.courses.get(name, ())]
     if found.performedPeriod:
         start, end = row.span(found.performedPeriod, "performedPeriod")
     else:
         start = end = row.days(found.performedDateTime, "performedDateTime")
-    dose, fractions, written = _dose(found.extension, row)
+    dose, fractions, written = _dose([one for part in parts for one in part.extension], row)
     running = found.status == "in-progress" and end is None
     told = {
         "tumour": row.tumour_of(found.reasonReference), "ongoing": running or None,
-        "setting": looked_up("intent", concept_of(found.extension, *_INTENT)), "dose_gy": dose,
+        "setting": setting_of(found.extension), "dose_gy": dose,
         "target": "distant" if _secondary(found.reasonReference, row) else None, "dose_as_written": written,
-        "fractions": fractions, "technique": _technique(found),
+        "fractions": fractions, "technique": next((how for part in parts if (how := _technique(part))), None),
     }  # fmt: skip
     yield "radiotherapy", spread(told, start=start, end=end)
 
 
 def _technique(found: Procedure) -> str | None:
+    """How it was given, by its codes, else by its words."""
     nested = [inner for one in found.extension for inner in one.extension]
-    told = "; ".join(
-        [all_words(found.code), *(all_words(one.valueCodeableConcept) for one in (*found.extension, *nested))]
-    )
+    concepts = [found.code, *(one.valueCodeableConcept for one in (*found.extension, *nested))]
+    if coded := next((how for one in concepts if (how := looked_up("technique", one))), None):
+        return coded
+    told = all_words(*concepts, *found.usedCode)
     within, beam = bool(_WITHIN.search(told)), bool(_BEAM.search(told))
     return "combined" if within and beam else "internal" if within else "external" if beam else None
 
 
 def _dose(inside: Sequence[Extension], row: Row) -> tuple[float | None, int | None, str | None]:
     """Dose in Gy, fractions and the dose as written; of several volumes the one that got most."""
-    sessions = [
-        one.valueUnsignedInt or one.valuePositiveInt for one in extensions(inside, "mcode-radiotherapy-sessions")
-    ]
+    sessions = next((n for one in inside if means(one) == "fractions" and (n := _count(one))), None)
     found: list[tuple[float, int | None, str]] = []
-    for volume in (*extensions(inside, "mcode-radiotherapy-dose-delivered-to-volume"),
-                   *extensions(inside, "mcode-radiation-dose")):  # fmt: skip
-        parts = {one.url: one for one in volume.extension}
-        total = next((parts[name].valueQuantity for name in ("totalDoseDelivered", "dose") if name in parts), None)
+    bare = [[one] for one in inside if means(one) == "dose"]
+    for volume in [*bare, *(one.extension for one in inside if one.extension)]:
+        total = next((one.valueQuantity for one in volume if means(one) == "dose"), None)
         dose = _gray(total, row)
-        given = parts.get("fractionsDelivered")
-        count = (given.valueUnsignedInt or given.valuePositiveInt) if given else None
         if dose is not None and total:
+            count = next((n for one in volume if means(one) == "fractions" and (n := _count(one))), None)
             found.append((dose, count, f"{total.value:g} {total.unit or total.code}"))
     if not found:
-        return None, next((n for n in sessions if n), None), None
+        return None, sessions, None
     most, count, written = max(found, key=lambda one: one[0])
-    return most, count or next((n for n in sessions if n), None), written
+    return most, count or sessions, written
+
+
+def _count(one: Extension) -> int | None:
+    return one.valueUnsignedInt or one.valuePositiveInt
 
 
 def _gray(amount: Quantity | None, row: Row) -> float | None:
@@ -191,23 +195,46 @@ def _drug(found: Medicated, row: Row, start: DayInterval | None, end: DayInterva
           dose: str, ongoing: bool = False) -> Iterator[Statement]:  # fmt: skip
     concept = _concept(found, row)
     written = words(concept)
-    for_cancer = _for_cancer(found, row)
-    agent = own_code("drugs", concept) or looked_up("drug", concept)
+    for_it = _for_cancer(found, row)
     how: str
     agents: tuple[str | None, ...]
-    if agent:
-        how, agents = "exact", (agent,)
-    elif for_cancer or match_drug(_STRENGTH.sub("", written) or None).how in {"exact", "normalised"}:
+    own = own_code("drugs", concept)
+    if own or ((agent := looked_up("drug", concept)) and not code_in("atc", [concept])):
+        how, agents = "exact", (own or agent,)
+    elif code := code_in("atc", [concept]):
+        how, agents = drug_of_code(code, _name(written), partial(_noted, row))
+        if not for_it and not any(agents) and not code.upper().startswith(_AGAINST_CANCER):
+            return
+        written = written or code
+    elif for_it or _known(written):
+        named = next((coding.code for coding in (concept.coding if concept else ()) if coding.code), "")
         how, agents = _matched(written, row)
+        if not written:
+            row.problem("LM-C002", "medication", named, "" if named else "The resource has neither a code nor words.")
+        written = written or named
     else:
         return  # a drug of no cancer that the vocabulary does not hold
+    whole = row.index.settings.get(last_part(found.partOf[0].reference)) if found.partOf else None
     told: dict[str, Any] = {
         "tumour": row.tumour_of(found.reasonReference), "as_written": written or None, "matched": how,
-        "ongoing": ongoing or None, "setting": looked_up("intent", concept_of(found.extension, *_INTENT)),
+        "ongoing": ongoing or None, "setting": setting_of(found.extension) or whole,
         "dose_as_written": dose or None, "administration_route": words(route) or None,
     }  # fmt: skip
     for one in agents:
         yield "drug_exposure", spread({**told, "agent": one}, start=start, end=end)
+
+
+def _known(written: str) -> bool:
+    return match_drug(_STRENGTH.sub("", written) or None).how in {"exact", "normalised"}
+
+
+def _name(written: str) -> str:
+    """The words without a product's strength and form, where the vocabulary holds what is left."""
+    return _STRENGTH.sub("", written) if _known(written) else written
+
+
+def _noted(row: Row, code: str, text: str, detail: str) -> None:
+    row.problem(code, "medication", text, detail)
 
 
 def _concept(found: Medicated, row: Row) -> Concept | None:
@@ -233,9 +260,7 @@ def _contained(found: Medicated, name: str) -> Concept | None:
 
 def _matched(written: str, row: Row) -> tuple[str, tuple[str | None, ...]]:
     """How the words name a drug; a product's strength and form are no part of the name."""
-    bare = _STRENGTH.sub("", written)
-    name = bare if match_drug(bare or None).how in {"exact", "normalised"} else written
-    return named_drugs(name or None, lambda code, text, detail: row.problem(code, "medication", text, detail))
+    return named_drugs(_name(written) or None, partial(_noted, row))
 
 
 def adverse_event(found: AdverseEvent, row: Row) -> Iterator[Statement]:

@@ -48,6 +48,12 @@ def system_of(url: str) -> str:
     return listed("system").get(("", url.lower().rstrip("/")), url)
 
 
+def named_by_word(told: str) -> str:
+    """What an observation looks for by the first of the listed words that its own words hold; empty for none."""
+    low = told.lower()
+    return next((value for (_, word), value in listed("word").items() if word in low), "")
+
+
 def looked_up(list_name: str, concept: Concept | None) -> str | None:
     """The value of the first code of a concept that a list holds."""
     if concept is None:
@@ -84,9 +90,28 @@ def all_words(*concepts: Concept | None) -> str:
 
 def roles_of(profiles: Iterable[str]) -> frozenset[str]:
     """What the profiles of a resource say it is."""
-    known = listed("profile")
-    named = (known.get(("mcode", profile.rpartition("/")[2].partition("|")[0])) for profile in profiles)
+    known = _by_code("profile")
+    named = (known.get(profile.rpartition("/")[2].partition("|")[0]) for profile in profiles)
     return frozenset(role for role in named if role)
+
+
+@cache
+def _by_code(list_name: str) -> dict[str, str]:
+    """The values of a list by code in lower case, whatever the system."""
+    return {code: value for (_, code), value in listed(list_name).items()}
+
+
+def means(one: Extension) -> str:
+    """What an extension is for, by the end of its address; empty where that is not known."""
+    return _by_code("extension").get(one.url.rpartition("/")[2].lower(), "")
+
+
+def concept_for(inside: Sequence[Extension], purpose: str) -> Concept | None:
+    """The concept of the first extension for a purpose that has one."""
+    for one in inside:
+        if means(one) == purpose and (one.valueCodeableConcept or one.valueCoding):
+            return one.valueCodeableConcept or Concept(coding=[one.valueCoding] if one.valueCoding else [])
+    return None
 
 
 def extensions(inside: Sequence[Extension], ending: str) -> list[Extension]:
@@ -101,6 +126,14 @@ def concept_of(inside: Sequence[Extension], *endings: str) -> Concept | None:
             if one.valueCodeableConcept or one.valueCoding:
                 return one.valueCodeableConcept or Concept(coding=[one.valueCoding] if one.valueCoding else [])
     return None
+
+
+def setting_of(inside: Sequence[Extension]) -> str | None:
+    """The setting of a treatment: where it stands to the operation, else what it is meant to do."""
+    if not inside:
+        return None
+    stands = looked_up("timing", concept_for(inside, "timing"))
+    return stands or looked_up("intent", concept_for(inside, "intent")) or None
 
 
 def absent(element: Element | None) -> str | None:
