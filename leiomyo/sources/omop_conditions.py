@@ -23,7 +23,14 @@ _ICDO = re.compile(r"(?<![\w])(?:M-?)?([89]\d{3}(?:/\d)?)(?:\s*[-,; ]\s*(C\d\d(?
 _ICD10 = re.compile(
     r"(?:ICD-?10(?:-?(?:CM|GM|WHO))?\s*[:|]?\s*)?([A-TV-Z]\d\d(?:\.?[0-9A-Z]{1,4})?)(?=$|[\s,;:|-])", re.I
 )
-_NOT_SPREAD = re.compile(r"\b(?:non|not|no|without|absence of|free of)\b[- ]?(?:\w+ ){0,3}metasta|nonmetasta", re.I)
+_HISTORY = re.compile(r"\bhistory of\b|\bh/o\b|zustand nach|\bz\. ?n\.", re.I)
+_FAMILY = re.compile(r"famil|mother|father|brother|sister|parent|relative|screening|risk of", re.I)
+_ELSE_IN_DOUBT = re.compile(r"\bsuspected\b|\bsuspicion\b|ruled out|no evidence", re.I)
+_NOT_SPREAD = re.compile(
+    r"\b(?:non|not|no|without|absence of|free of|suspected|possible|probable|suspicious for|rule out|r/o)\b[- ]?"
+    r"(?:\w+ ){0,3}metasta|nonmetasta|metasta\w+ (?:\w+ ){0,3}(?:suspected|excluded|ruled out)",
+    re.I,
+)
 #: Where a metastasis of a named tumour is: what follows "to" or "in", or stands in front ("lung metastasis of").
 _SPREAD_TO = re.compile(r"metasta\w*\b.*?\b(?:to|in)\b(.+)|(\b\w+ \w+|\b\w+) metastas[ei]s\b", re.I)
 _WORDY = re.compile(r"[^\W\d_]{4,}|\b[A-Z]{3}\b")
@@ -33,7 +40,11 @@ _PRIMARY = re.compile(r"C(?:[0-6]\d|7[0-6]|8[0-8]|9[0-7])")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one row states of a condition; `kind` is tumour, metastasis, recurrence, unsure, symptom or empty."""
+    """What one row states of a condition.
+
+    `kind` is tumour, metastasis, recurrence, history (of a leiomyosarcoma, at a day that is not told), unsure, symptom,
+    or empty.
+    """
 
     kind: str = ""
     morphology: str | None = None
@@ -114,7 +125,10 @@ def _plainly(vocabulary: Vocabulary, ids: list[str], coded: list[str], names: li
 def _again_or_spread(found: Condition, texts: list[str]) -> Condition:
     """A tumour whose names say that it came back, or that it has spread, is a recurrence or a metastasis of it."""
     for text in texts:
-        if _says("nothing", text):
+        if not found.kind and _HISTORY.search(text) and names_lms(text) and not _FAMILY.search(text):
+            site = text if _group_of_words(text) else None
+            return Condition("history", histology=text, site_text=site, words=text, lms=True, specific=True)
+        if _is_nothing(text):
             continue
         if found.lms and (place := spread_to(text)) is not None:
             return replace(found, kind="metastasis", code=place or None, words=text)
@@ -183,7 +197,7 @@ def _by_icd10(code: str, names: list[str]) -> Condition:
         topography = place.topography if _PRIMARY.match(code) else None
         histology = named.histology if named.kind == "tumour" else next(iter(names), None)
         return Condition("tumour", topography=topography, icd10=code, histology=histology, lms=named.lms,
-                         site_text=None if topography else named.site_text, laterality=place.laterality,
+                         site_text=named.site_text, laterality=place.laterality,
                          specific=named.specific)  # fmt: skip
     if complaint := _longest("symptom_icd10", code):
         return Condition("symptom", code=complaint, words=next(iter(names), code))
@@ -192,7 +206,7 @@ def _by_icd10(code: str, names: list[str]) -> Condition:
 
 def _by_names(names: list[str]) -> Condition:
     for name in names:
-        if _says("nothing", name):
+        if _is_nothing(name):
             continue
         if _says("metastasis", name) and not names_lms(name):
             return Condition("metastasis", code=match_word("metastatic_sites", name), words=name)
@@ -242,6 +256,13 @@ def first_code(name: str, text: str) -> str:
 
 def _says(kind: str, text: str) -> bool:
     return any(code == kind and pattern.search(text) for pattern, code in patterns("words"))
+
+
+def _is_nothing(text: str) -> bool:
+    """Whether words speak of no tumour of the person; doubt about something beside a named sarcoma does not count."""
+    if not _says("nothing", text):
+        return False
+    return not names_lms(text) or _says("nothing", _ELSE_IN_DOUBT.sub(" ", text))
 
 
 def _group_of_code(code: str) -> str:

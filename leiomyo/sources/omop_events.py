@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from leiomyo.model.dates import DayInterval, calendar_day
@@ -76,7 +77,7 @@ def _death(row: Row) -> Iterator[Statement]:
     yield _patient(**spread(told, death=day))
     yield "follow_up", spread({"vital_status": "dead"}, contact=day)
     person, said = row.person, cause_of(row.vocabulary, row.cells)
-    if person and said.lms and person.named_by == said:
+    if person and said.lms and person.named_by == replace(said, kind="history"):
         yield diagnosis(person, said.primary, None)
 
 
@@ -123,7 +124,7 @@ def _condition(row: Row) -> Iterator[Statement]:
         return
     elif said.kind == "tumour":
         yield diagnosis(person, said, day)
-    elif said.kind in {"metastasis", "recurrence"}:
+    elif said.kind in {"metastasis", "recurrence", "history"}:
         yield from _again(person, said, day)
     else:
         told = {"term": said.code, "as_written": said.words, "missing": blank(onset=day is None)}
@@ -140,11 +141,12 @@ def _doubting(row: Row, said: Condition) -> str:
 
 
 def _again(person: Person, said: Condition, day: DayInterval | None) -> Iterator[Statement]:
-    """Spread or a recurrence; where nothing else names the tumour, that it is there too."""
+    """Spread, a recurrence or a history; where nothing else names the tumour, that it is there too."""
     if said.lms and person.named_by == said:
-        yield diagnosis(person, said.primary, None if said.kind == "recurrence" else day)
+        yield diagnosis(person, said.primary, day if said.kind == "metastasis" else None)
     if said.kind == "metastasis":
         yield metastasis(person, said.code, said.words, day)
+    if said.kind != "recurrence":
         return
     name = tumour_of(person, said)
     if name != INDEX and name not in person.tumours:

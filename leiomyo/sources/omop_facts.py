@@ -7,7 +7,7 @@ told, the operations, the days of radiation, the first day of each site of sprea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leiomyo.model.codes import match_word
@@ -118,7 +118,7 @@ def _causes(folder: Folder) -> Iterator[_Hint]:
     for cells in each(folder.tables, "death"):
         said = cause_of(folder.vocabulary, cells)
         if said.lms and (person := cells.id("person_id")):
-            yield person, said, None, "", False
+            yield person, replace(said, kind="history"), None, "", False
 
 
 def _join(folder: Folder, hints: list[_Hint], keys: dict[str, str]) -> None:

@@ -141,6 +141,22 @@ def _multifocal(row: Row, person: Person, day: DayInterval | None, asked: Meanin
     yield from _of_tumour(row, person, multifocal=answer(row.vocabulary, row.cells) is not False)
 
 
+def _necrosis(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    """The share of the tumour that is dead, where it is told in percent."""
+    amount, unit = measured(row)
+    if amount is None or "%" not in (unit, *units(row)):
+        return
+    if outside("diagnosis", "necrosis_percent", amount):
+        row.problem("LM-D006", "value_as_number", f"{amount:g} %")
+    else:
+        yield from _of_tumour(row, person, necrosis_percent=amount)
+
+
+def _depth(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    if depth := match_word("depth", _answer_in_words(row)):
+        yield from _of_tumour(row, person, depth=depth)
+
+
 def _category(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
     """One category of a staging statement: `AJCC 8 pathological T2`, `FIGO 2009 IB`."""
     said, _ = row.vocabulary.meaning(row.cells.id("value_as_concept_id"), "")
@@ -169,7 +185,7 @@ def _histology(row: Row, person: Person, day: DayInterval | None, asked: Meaning
     said = histology_of(row.vocabulary, row.table, row.cells)
     if said is None or not person.tumours:
         return
-    if said.lms:
+    if said.lms and (said.kind == "tumour" or person.named_by == said):
         yield diagnosis(person, replace(said.primary, laterality=None), day)
     elif said.kind == "tumour" and said.specific and not person.has_lms:
         yield from _of_tumour(row, person, histology=said.histology, morphology=said.morphology)
@@ -300,4 +316,5 @@ _PARTS: dict[str, Callable[[Row, Person, DayInterval | None, Meaning], Iterator[
     "multifocal": _multifocal, "t": _category, "n": _category, "m": _category, "group": _category,
     "metastasis": _spread, "nodes": _nodes, "residual": _residual, "margin": _margin, "rupture": _rupture,
     "follow_up": _followed, "histology": _histology, "status": _status, "episode": _course, "recurrence": _recurred,
+    "necrosis": _necrosis, "depth": _depth,
 }  # fmt: skip

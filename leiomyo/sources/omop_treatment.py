@@ -25,7 +25,7 @@ _STRENGTH = re.compile(
     re.I,
 )
 _SETTINGS = frozenset({"neoadjuvant", "adjuvant", "curative"})
-_MORCELLATED = re.compile(r"\b(without|no|not|non|ohne)?[\s-]*(?:\w+\s+)?mor[cz]ell(?:at|ier|ement)", re.I)
+_MORCELLATED = re.compile(r"\b(?P<no>(?:without|no|not|non|ohne)[\s-]+(?:\w+\s+)?)?mor[cz]ell(?:at|ier|ement)", re.I)
 _AGAINST_TUMOURS = frozenset({"chemotherapy", "targeted", "immunotherapy"})
 _REMEMBERED = 50_000
 #: A drug in words, how it was matched, and the agents.
@@ -156,7 +156,7 @@ def _morcellated(row: Row) -> bool | None:
     named = (row.vocabulary.name(row.cells.id(f"procedure_{which}concept_id")) for which in ("", "source_"))
     words = " ".join(filter(None, (*named, row.cells.text("procedure_source_value"))))
     found = _MORCELLATED.search(words)
-    return None if found is None else found[1] is None
+    return None if found is None else found["no"] is None
 
 
 def _radiation(row: Row, person: Person, says: str, day: DayInterval | None, end: DayInterval | None) -> Statement:

@@ -121,7 +121,7 @@ def join(person: Person, said: Condition, day: DayInterval | None, *, near: bool
     pointed = person.tumours.get(key)
     site = pointed if pointed and not pointed.of.specific else _site_for(person, day, near=near)
     if site is None:
-        person.tumours[LMS] = Tumour(said.primary, None if said.kind == "recurrence" else day)
+        person.tumours[LMS] = Tumour(said.primary, None if said.kind in {"recurrence", "history"} else day)
         return
     site.of = replace(site.of, lms=True, specific=True)
     if said.kind == "tumour":

@@ -8,7 +8,11 @@ from leiomyo.model.codes import find_words, match_word
 
 #: Words for a disease that came back.
 AGAIN = re.compile(r"recurren|rezidiv|relapse|r[ée]cidiv", re.I)
-_NOT_AGAIN = re.compile(r"\b(?:no|not|non|without|kein\w*|sans|sin|free of|absence of)\b[^,;.]*$", re.I)
+_NOT_AGAIN = re.compile(
+    r"\b(?:no|not|non|without|kein\w*|sans|sin|free of|absence of|suspect\w*|suspici\w*|possible|probable"
+    r"|rule out|r/o|verdacht|risk of|fear of|history of)\b[^,;.]*$",
+    re.I,
+)
 _TUMOUR = re.compile(r"malignan|neoplas|tumou?r|cancer|carcinom|karzinom|sar[ck]om|lymphom|melanom|leuk[ae]+mi", re.I)
 _BENIGN = re.compile(r"benign|leiomyoma|fibroid|adenoma\b|polyp|\bcysts?\b", re.I)
 _WHERE = (
