@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from leiomyo.model.codes import tokens
@@ -68,6 +68,7 @@ def by_id(concept_id: str) -> Meaning | None:
     return Meaning(row["part"], row["says"], row["name"], sure)
 
 
+@lru_cache(maxsize=50_000)
 def by_words(words: str) -> Meaning | None:
     """What a name, or a source's own words, are about.
 

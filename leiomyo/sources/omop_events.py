@@ -156,7 +156,8 @@ def _again(person: Person, said: Condition, day: DayInterval | None) -> Iterator
 
 def _measured(row: Row) -> Iterator[Statement]:
     day = row.day(f"{row.table}_date", f"{row.table}_datetime", needed=True)
-    said = histology_of(row.vocabulary, row.table, row.cells)
+    doubt = row.patient in row.folder.doubts
+    said = histology_of(row.vocabulary, row.table, row.cells) if doubt else None
     if said and said.kind == "unsure":
         named = ("value_source_value", "value_as_string", f"{row.table}_source_value")
         column = next((name for name in named if row.cells.text(name) == said.words), "value_as_concept_id")

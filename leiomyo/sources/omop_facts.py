@@ -7,14 +7,14 @@ told, the operations, the days of radiation, the first day of each site of sprea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.omop_concepts import Vocabulary, by_id
 from leiomyo.sources.omop_conditions import Condition, first_code
-from leiomyo.sources.omop_folder import Cells, Tables, each, index_of, vocabulary_of
+from leiomyo.sources.omop_folder import Cells, Tables, each, index_of, may_name, sarcomas_met, vocabulary_of
 from leiomyo.sources.omop_tumours import (
     Operation,
     Person,
@@ -42,6 +42,8 @@ class Folder:
     #: Person and tumour by row of CONDITION_OCCURRENCE, of persons with more than one tumour or none of ours.
     conditions: dict[str, tuple[str, str]]
     deaths: dict[str, DayInterval | None]
+    #: Persons of whom a histology only suspects or denies something.
+    doubts: set[str] = field(default_factory=set)
     #: How many different conditions have neither a known concept nor a word.
     wordless: int = 0
 
@@ -106,9 +108,14 @@ _Hint = tuple[str, Condition, DayInterval | None, str, bool]
 def _histologies(folder: Folder) -> Iterator[_Hint]:
     """Leiomyosarcomas that stand in a measurement or observation."""
     for table in ("measurement", "observation"):
+        if not any(may_name(path, sarcomas_met(folder.vocabulary)) for path in folder.paths(table)):
+            continue
         for cells in each(folder.tables, table):
             said = histology_of(folder.vocabulary, table, cells)
-            if said and said.lms and (person := cells.id("person_id")):
+            person = cells.id("person_id") if said else ""
+            if said and said.kind == "unsure":
+                folder.doubts.add(person)
+            if said and said.lms and person:
                 day = cells.day(f"{table}_date", f"{table}_datetime")
                 yield person, said, day, pointed(folder.vocabulary, table, cells, "condition_occurrence"), True
 
