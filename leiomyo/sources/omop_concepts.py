@@ -100,7 +100,8 @@ def _loinc() -> dict[str, tuple[str, str]]:
 
 
 _BY_LOINC = {"stage_group": "group", "t": "t", "n": "n", "m": "m", "size": "size", "grade": "grade",
-             "margin": "margin", "residual": "residual", "disease_status": "status"}  # fmt: skip
+             "margin": "margin", "residual": "residual", "disease_status": "status", "histology": "histology",
+             "mitoses": "mitoses", "necrosis": "necrosis"}  # fmt: skip
 
 
 def by_loinc(code: str, name: str = "") -> Meaning | None:
