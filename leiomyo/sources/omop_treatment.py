@@ -25,7 +25,9 @@ _STRENGTH = re.compile(
     re.I,
 )
 _SETTINGS = frozenset({"neoadjuvant", "adjuvant", "curative"})
-_MORCELLATED = re.compile(r"\b(?P<no>(?:without|no|not|non|ohne)[\s-]+(?:\w+\s+)?)?mor[cz]ell(?:at|ier|ement)", re.I)
+_MORCELLATED = re.compile(
+    r"\b(?P<no>(?:without|no|not|non|ohne)[\s-]+(?:\w+\s+)?)?(?:morcell|morzell)(?:at|ier|ement)", re.I
+)
 _AGAINST_TUMOURS = frozenset({"chemotherapy", "targeted", "immunotherapy"})
 _REMEMBERED = 50_000
 #: A drug in words, how it was matched, and the agents.
