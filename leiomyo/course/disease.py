@@ -20,6 +20,8 @@ Verdict = Literal["yes", "no", "query"]
 
 _CODE = re.compile(r"(?<!\d)(\d{4})(?:\s*[/-]?\s*(\d))?(?!\d)")
 _TOPOGRAPHY = re.compile(r"C\s?(\d{2})(?:\.?([0-9A-Z]))?", re.I)
+#: A question mark before or behind all of it leaves a text open.
+_ASKED = re.compile(r"^\s*\?|\?\s*$")
 #: A name of a tumour that the vocabulary does not hold still names another entity.
 _TUMOUR_NAME = re.compile(
     r"(?:carcinom[ae]?|karzinom|sarkom|sarcome|lymphom[ae]?|melanom[ae]?|blastom[ae]?|\w{3}oma)s?$"
@@ -183,7 +185,7 @@ def _read_text(text: str | None, *, lms_alone: bool) -> _Reading:
     text = text or ""
     hits = find_words(("histology_terms",), text, cancelling=("negation", "uncertainty"))
     named = [_term(hit) for hit in hits if hit.cancelled_by is None]
-    if not named and any(hit.cancelled_by == "uncertainty" for hit in hits):
+    if (named and _ASKED.search(text)) or (not named and any(hit.cancelled_by == "uncertainty" for hit in hits)):
         return _Reading("query", "unspecified_neoplasm", None, True, "text only suspects a tumour")
     if not lms_alone and tokens(text) == ("lms",):
         return _Reading("query", "unspecified_neoplasm", None, False, "'LMS' outside a histology field")

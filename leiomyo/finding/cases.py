@@ -19,7 +19,8 @@ import pyarrow as pa
 from leiomyo.errors import LeiomyoError
 from leiomyo.finding.cdm import Cdm, Place, day, number, places
 from leiomyo.finding.connect import Database
-from leiomyo.finding.judging import criteria, drug_agents, judge_concept, judge_text, stems
+from leiomyo.finding.judging import criteria, drug_agents, judge_concept, judge_text, opens, stems
+from leiomyo.sources.omop_concepts import listed_concepts
 
 #: The domains of OMOP that hold tumours, by how their names begin.
 _DOMAINS = ("Cond", "Obs", "Meas")
@@ -27,6 +28,9 @@ _DOMAINS = ("Cond", "Obs", "Meas")
 BATCH = 50_000
 #: So many identifiers stand in one list; a longer one is asked in parts.
 LISTED = 20_000
+
+#: How names of statuses begin that leave a diagnosis open.
+_OPEN = ("preliminary", "provisional", "suspected", "rule", "differential", "working", "tentative", "unconfirmed")
 
 Concept = tuple[str, str, str]
 
@@ -133,6 +137,19 @@ def concepts_by_id(cdm: Cdm, ids: Iterable[int]) -> dict[int, Concept]:
     return found
 
 
+def open_statuses(cdm: Cdm) -> frozenset[int]:
+    """The statuses of a diagnosis that leave it open: those of our own list, and what the vocabulary calls so."""
+    listed = {int(one) for one, row in listed_concepts().items()
+              if row["part"] == "condition_status" and row["says"] == "unsure"}  # fmt: skip
+    concept = cdm.concept
+    if concept is None:
+        return frozenset(listed)
+    named = concept.vocabulary_id.isin(["Condition Status", "SNOMED"]) & holds(concept.concept_name, _OPEN)
+    asked = concept.filter(named).select(id=number(concept.concept_id), name=concept.concept_name)
+    found = {row["id"]: row["name"] or "" for row in _complete(cdm.database, asked)}
+    return frozenset({one for one, name in found.items() if opens(name)} | (listed - found.keys()))
+
+
 def parts(ids: list[int], size: int = LISTED) -> Iterator[list[int]]:
     """Lists short enough for one question."""
     for start in range(0, len(ids), size):
@@ -160,7 +177,7 @@ def evidence(cdm: Cdm, kind: str, ids: Iterable[int], values: list[str]) -> Any:
 
     Every place of the kind is asked in one question and in the same columns, so that a slow engine starts once:
     `place` (its number), `person`, `concept_1`, `concept_2`, `text_1`, `text_2`, `question`, `answer`, `answer_text`,
-    `rows`, `first`, `last`. None where there is nothing to ask.
+    `status`, `status_text`, `rows`, `first`, `last`. None where there is nothing to ask.
     """
     listed = sorted(ids)
     asked = [one for one in (_shaped(cdm, order, place, listed, values) for order, place in enumerate(places())
@@ -191,6 +208,7 @@ def _shaped(cdm: Cdm, order: int, place: Place, ids: list[int], values: list[str
         return read(table[name]) if name in table.columns else ibis.null(kind)
 
     answers = {name.endswith("_id"): name for name in place.answers}
+    status = {name.endswith("_id"): name for name in place.status}
     return table.filter(either(conditions)).select(
         place=ibis.literal(order, "int64"),
         person=number(table.person_id),
@@ -200,6 +218,8 @@ def _shaped(cdm: Cdm, order: int, place: Place, ids: list[int], values: list[str
         question=of(place.question, "int64"),
         answer=of(answers.get(True, ""), "int64"),
         answer_text=of(answers.get(False, ""), "string"),
+        status=of(status.get(True, ""), "int64"),
+        status_text=of(status.get(False, ""), "string"),
     )
 
 

@@ -32,6 +32,8 @@ class Place:
     texts: tuple[str, ...]
     question: str
     answers: tuple[str, ...]
+    #: Columns that say how sure the row is: a concept and a text.
+    status: tuple[str, ...]
     meaning: str
 
 
@@ -48,6 +50,7 @@ def places() -> tuple[Place, ...]:
             tuple(row["texts"].split()),
             row["question"],
             tuple(row["answers"].split()),
+            tuple(row["status"].split()),
             row["meaning"],
         )
         for row in rows
@@ -118,12 +121,19 @@ def _of(schema: str | None) -> str:
     return f" in the schema {schema}" if schema else ""
 
 
+def _within(database: Database, schema: str | None) -> Any:
+    """How a schema is named to Ibis: with its catalogue in DuckDB, whose file `cdm.duckdb` is a catalogue `cdm` too."""
+    if schema is None or database.engine != "duckdb" or "." in schema:
+        return schema
+    return database.connection.current_catalog, schema
+
+
 def _names(database: Database, schema: str | None) -> dict[str, str]:
     """The tables and views of a schema as they are called, by their names in lower case."""
     if database.views:
         return database.views
     try:
-        found = database.connection.list_tables(database=schema)
+        found = database.connection.list_tables(database=_within(database, schema))
     except Exception as error:
         raise LeiomyoError("LM-F040", f"There is no schema {schema}.", file=database.shown) from error
     return {name.lower(): name for name in sorted(found, reverse=True)}
@@ -134,14 +144,16 @@ def _elsewhere(database: Database, schema: str | None) -> str:
     connection, held = database.connection, []
     with contextlib.suppress(Exception):
         others = [one for one in connection.list_databases() if one not in {schema, "information_schema", "pg_catalog"}]
-        held = [one for one in others if "person" in map(str.lower, connection.list_tables(database=one))]
+        held = [
+            one for one in others if "person" in map(str.lower, connection.list_tables(database=_within(database, one)))
+        ]
     return f" There is one in: {', '.join(sorted(held))}; name it with --schema." if held else ""
 
 
 def _lowered(database: Database, name: str, schema: str | None) -> Any:
     """A table as an expression with the columns in lower case."""
     try:
-        table = database.connection.table(name, database=None if database.views else schema)
+        table = database.connection.table(name, database=None if database.views else _within(database, schema))
     except Exception as error:
         raise LeiomyoError(
             "LM-F040", f"{name} cannot be read ({type(error).__name__}).", file=database.shown

@@ -114,16 +114,29 @@ def _closed(backend: Any) -> Callable[[], None]:
 
 def _duckdb(url: str, rest: str, closing: contextlib.ExitStack) -> Database:
     """`duckdb:///file`, or a plain path to a file or a folder."""
-    place = Path(unquote(rest.partition("?")[0]))
+    place = _place(url, unquote(rest.partition("?")[0]))
     if place.is_dir():
         return _folder(url, place, closing)
-    if not rest or not place.is_file():
-        raise LeiomyoError("LM-A016", "There is no such file or folder.", file=shown_url(url))
     import ibis
 
     backend = _connected(url, lambda: ibis.duckdb.connect(place, read_only=True))
     closing.callback(_closed(backend))
     return Database(backend, "duckdb", shown_url(url))
+
+
+def _place(url: str, written: str) -> Path:
+    """The file or folder that an address names.
+
+    Three slashes begin a whole path, or, as other tools write them, one from where the user stands: the whole path
+    goes first, and the other counts only where there is nothing under the first.
+    """
+    tried = [Path(written)] if written else []
+    if url.partition("://")[1] and written.startswith("/") and (beside := written.lstrip("/")):
+        tried.append(Path(beside))
+    if found := next((path for path in tried if path.is_file() or path.is_dir()), None):
+        return found
+    told = " or ".join(str(path.absolute()) for path in tried)
+    raise LeiomyoError("LM-A016", f"There is no such file or folder{f': {told}' if told else ''}.", file=shown_url(url))
 
 
 def _folder(url: str, folder: Path, closing: contextlib.ExitStack) -> Database:

@@ -14,6 +14,7 @@ from importlib import resources
 
 from leiomyo.course.disease import identify
 from leiomyo.model.codes import codes, find_words, tokens
+from leiomyo.sources.omop_conditions import first_code
 
 _ICDO = re.compile(r"(?<!\d)([89]\d{3}/\d)(?!\d)(?:[-\s,;:|]*(C\d{2}(?:\.?\d)?))?", re.I)
 #: A text that begins with a code of ICD-10 or ICD-11, with or without the name of the list and the point.
@@ -185,6 +186,8 @@ def _reading(text: str) -> str:
     if hits and all(hit.cancelled_by == "negation" for hit in hits):
         return "denied"
     identity = identify(None, text)
+    if hits and "suspects" in identity.reason:
+        return "suspected"
     if hits and all(hit.cancelled_by for hit in hits):
         return "suspected" if identity.lms != "no" or "suspects" in identity.reason else identity.entity
     if hits and identity.lms == "yes":
@@ -235,6 +238,28 @@ def answered(said: frozenset[str], question: str) -> frozenset[str]:
     if _rule("asks_diagnosis").search(question):
         return said
     return frozenset("elsewhere" if certainty(name) == "sure" else name for name in said)
+
+
+def left_open(said: frozenset[str]) -> frozenset[str]:
+    """What a row says whose status leaves the diagnosis open: nothing sure.
+
+    Examples
+    --------
+    >>> sorted(left_open(frozenset({"icdo3_leiomyosarcoma", "icd10_uterus"})))
+    ['icd10_uterus', 'preliminary']
+    """
+    return frozenset("preliminary" if certainty(name) == "sure" else name for name in said)
+
+
+def opens(status: str) -> bool:
+    """Whether the name of a status, or its words, leave a diagnosis open.
+
+    Examples
+    --------
+    >>> opens("Preliminary diagnosis"), opens("Confirmed diagnosis")
+    (True, False)
+    """
+    return bool(first_code("unsure_status", status))
 
 
 def says_no(answer: str) -> bool:

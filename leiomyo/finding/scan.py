@@ -17,6 +17,7 @@ from leiomyo.finding.cases import (
     candidate_values,
     concepts_by_id,
     evidence,
+    open_statuses,
     parts,
     rows,
 )
@@ -89,13 +90,15 @@ def _scan(cdm: Cdm) -> _Said:
     values, drug_values = candidate_values(cdm)
     said: _Said = {}
     asked = evidence(cdm, "tumour", tumours, values)
+    unsure = open_statuses(cdm)
     waiting = []
     for row in _each(cdm, asked):
         place = places()[row["place"]]
         if place.question or place.answers:
             waiting.append(row)
             continue
-        for name in _read(place, row, tumours, tumours):
+        found = _read(place, row, tumours, tumours)
+        for name in judging.left_open(found) if _is_open(row, unsure) else found:
             _hold(said, row, name)
     # questions and answers are other concepts than tumours: few, and looked up once
     ids = {row[name] for row in waiting for name in ("question", "answer") if row[name]}
@@ -126,6 +129,11 @@ def _read(place: Place, row: dict[str, Any], tumours: dict[int, Concept], names:
     if place.question and found:
         found = judging.answered(found, names[row["question"]][2] if row["question"] in names else "")
     return found
+
+
+def _is_open(row: dict[str, Any], unsure: frozenset[int]) -> bool:
+    """Whether the status of a diagnosis leaves it open."""
+    return row["status"] in unsure or bool(row["status_text"] and judging.opens(row["status_text"]))
 
 
 def _hold(said: _Said, row: dict[str, Any], name: str) -> None:

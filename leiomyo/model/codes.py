@@ -16,6 +16,8 @@ from importlib import resources
 
 #: A word behind cancels over at most this many words in between ("IVC is not involved").
 _REACH = 2
+#: One that ends its clause, over this many.
+_FAR_REACH = 4
 _TOKEN = re.compile(r"[^\W_]+")
 # A full stop after one or two letters belongs to an abbreviation ("v. cava", "V.a.").
 _CLAUSE_END = re.compile(r"[,;|()\[\]\n]|(?<=\w\w\w)\.|\b(?:but|aber|mais|pero)\b")
@@ -143,7 +145,8 @@ def find_words(
     ----------
     cancelling
         Lists whose words take back what follows in the same clause (code `before`), what stands
-        right in front of them (`after`), or either (`both`).
+        right in front of them (`after`), or either (`both`); `before_or_last` also what stands in front
+        where the word ends the clause ("leiomyosarcoma of the thigh suspected").
 
     Notes
     -----
@@ -237,8 +240,12 @@ def _longest_apart(spans: list[Hit], words: tuple[str, ...]) -> list[Hit]:
 def _with_cancel(hit: Hit, cancels: list[Hit], clauses: tuple[int, ...]) -> Hit:
     for cancel in cancels:
         same_clause = clauses[cancel.end - 1] == clauses[hit.start]
-        in_front = cancel.code in {"before", "both"} and cancel.end <= hit.start
+        in_front = cancel.code in {"before", "both", "before_or_last"} and cancel.end <= hit.start
         behind = cancel.code in {"after", "both"} and 0 <= cancel.start - hit.end <= _REACH
+        last = cancel.code == "before_or_last" and cancel.end == len(clauses) - clauses[::-1].index(
+            clauses[cancel.start]
+        )
+        behind = behind or (last and 0 <= cancel.start - hit.end <= _FAR_REACH)
         if same_clause and (in_front or behind):
             return Hit(hit.list_name, hit.code, hit.start, hit.end, cancel.list_name)
     return hit

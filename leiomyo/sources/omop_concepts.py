@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from leiomyo.model.codes import tokens
 from leiomyo.sources.data_files import rows
+from leiomyo.sources.tumour_words import denies_recurrence, recurrence_of
 
 #: From here on ids are a centre's own: two centres may mean different things by one.
 OWN_IDS = 2_000_000_000
@@ -67,6 +68,7 @@ def by_id(concept_id: str) -> Meaning | None:
     return Meaning(row["part"], row["says"], row["name"], sure)
 
 
+@lru_cache(maxsize=50_000)
 def by_words(words: str) -> Meaning | None:
     """What a name, or a source's own words, are about.
 
@@ -74,15 +76,44 @@ def by_words(words: str) -> Meaning | None:
     --------
     >>> by_words("AJCC/UICC 8th pathological T2 Category").says, by_words("Metastasis to lung").part, by_words("Weight")
     ('AJCC 8 pathological T2', 'metastasis', None)
+    >>> by_words("Local recurrence").says, by_words("FIGO stage").says
+    ('local_recurrence', 'FIGO')
     """
-    for pattern, part, says in _patterns() if words else ():
+    if status := recurrence_of(words):
+        return Meaning("recurrence", status, words)
+    for pattern, part, says in _patterns() if words and not denies_recurrence(words) else ():
         if found := pattern.search(words):
             told = " ".join(found.expand(says).split()) if says and "\\" in says else says
-            if part in {"t", "n", "m", "group"}:
+            if part in {"t", "n", "m", "group"} and " " in told:
                 *front, last = told.split(" ")
                 told = " ".join([*front, last.upper() if part == "group" else last[0].upper() + last[1:]])
             return Meaning(part, told, words)
     return None
+
+
+@cache
+def _loinc() -> dict[str, tuple[str, str]]:
+    """What observations are about by their LOINC code, as FHIR's reader has it: part, and basis of a stage."""
+    told = {row["code"]: row["value"].partition(" ") for row in rows("fhir_codes.csv")
+            if row["list"] == "observation" and row["system"] == "loinc"}  # fmt: skip
+    return {code: (_BY_LOINC[part], basis) for code, (part, _, basis) in told.items() if part in _BY_LOINC}
+
+
+_BY_LOINC = {"stage_group": "group", "t": "t", "n": "n", "m": "m", "size": "size", "grade": "grade",
+             "margin": "margin", "residual": "residual", "disease_status": "status", "histology": "histology",
+             "mitoses": "mitoses", "necrosis": "necrosis"}  # fmt: skip
+
+
+def by_loinc(code: str, name: str = "") -> Meaning | None:
+    """What a LOINC code is about; None where it is none, or of something else.
+
+    Examples
+    --------
+    >>> by_loinc("33728-7").part, by_loinc("21899-0").says, by_loinc("718-7")
+    ('size', 'pathological', None)
+    """
+    found = _loinc().get(code)
+    return Meaning(*found, name or code) if found else None
 
 
 def agree(name: str, words: str) -> bool:
@@ -112,6 +143,8 @@ class Vocabulary:
         self.ingredients = ingredients
         #: What was found, by id and words; the same few stand in most rows.
         self.conditions: dict[tuple[str, ...], Any] = {}
+        #: Whether a drug is one against tumours, by its concepts and words.
+        self.drugs: dict[tuple[str, ...], bool] = {}
         self._known: dict[tuple[str, str], tuple[Meaning | None, bool]] = {}
 
     def concept(self, concept_id: str) -> Concept | None:
@@ -145,4 +178,7 @@ class Vocabulary:
             return listed, False
         if listed:
             odds = True
-        return by_words(name) or by_words(words), odds
+        beside = self.beside.get(concept_id)
+        code = beside.code if beside and beside.vocabulary.upper() == "LOINC" else ""
+        coded = by_loinc(code, name) or (None if name else by_loinc(words))
+        return coded or by_words(name) or by_loinc(words) or by_words(words), odds

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from leiomyo.model.dates import DayInterval, calendar_day
 from leiomyo.sources.base import Statement
-from leiomyo.sources.omop_conditions import condition
-from leiomyo.sources.omop_facts import INDEX, condition_of, tumour_of
+from leiomyo.sources.omop_conditions import Condition
 from leiomyo.sources.omop_modifiers import modifier
-from leiomyo.sources.omop_row import Row, blank, diagnosis, metastasis
+from leiomyo.sources.omop_row import Row, blank, diagnosis, metastasis, recurrence
 from leiomyo.sources.omop_told import told as columns_told
 from leiomyo.sources.omop_treatment import drug, episode, procedure
+from leiomyo.sources.omop_tumours import INDEX, Person, cause_of, condition_of, histology_of, tumour_of
 from leiomyo.sources.statements import spread
 
 _SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}
@@ -76,6 +77,9 @@ def _death(row: Row) -> Iterator[Statement]:
             "missing": blank(death=day is None, cause_of_death=cause is None)}  # fmt: skip
     yield _patient(**spread(told, death=day))
     yield "follow_up", spread({"vital_status": "dead"}, contact=day)
+    person, said = row.person, cause_of(row.vocabulary, row.cells)
+    if person and said.lms and person.named_by == replace(said, kind="history"):
+        yield diagnosis(person, said.primary, None)
 
 
 def _cause(row: Row) -> str | None:
@@ -84,8 +88,8 @@ def _cause(row: Row) -> str | None:
     if cause := columns_told("patient", written).get("cause_of_death"):
         return str(cause)
     ids = [row.cells.id(name) for name in ("cause_concept_id", "cause_source_concept_id")]
-    said = condition(row.vocabulary, ids, written)
-    if said.kind == "metastasis":
+    said = cause_of(row.vocabulary, row.cells)
+    if said.kind in {"metastasis", "recurrence"}:
         return "disease"
     if said.kind == "tumour":
         return "disease" if row.person is None or tumour_of(row.person, said) == INDEX else "other_cancer"
@@ -117,21 +121,52 @@ def _alive(row: Row, day: DayInterval) -> Statement:
 def _condition(row: Row) -> Iterator[Statement]:
     day = row.day("condition_start_date", "condition_start_datetime", needed=True)
     person, said = row.person, condition_of(row.vocabulary, row.cells)
-    if person is None or not said.kind:
+    if said.kind == "unsure":
+        row.problem("LM-D033", _doubting(row, said), said.words)
+    elif person is None or not said.kind:
         return
-    if said.kind == "tumour":
+    elif said.kind == "tumour":
         yield diagnosis(person, said, day)
-    elif said.kind == "metastasis":
-        yield metastasis(person, said.code, said.words, day)
+    elif said.kind in {"metastasis", "recurrence", "history"}:
+        yield from _again(person, said, day)
     else:
         told = {"term": said.code, "as_written": said.words or None, "severity": said.severity,
                 "missing": blank(onset=day is None)}  # fmt: skip
         yield "symptom", spread(told, onset=day)
 
 
+def _doubting(row: Row, said: Condition) -> str:
+    """The column that leaves a diagnosis open."""
+    named = ("condition_source_value", "condition_status_source_value")
+    found = next((name for name in named if row.cells.text(name) == said.words), "")
+    return found or next(
+        (name for name in ("condition_status_concept_id",) if row.cells.id(name)), "condition_concept_id"
+    )
+
+
+def _again(person: Person, said: Condition, day: DayInterval | None) -> Iterator[Statement]:
+    """Spread, a recurrence or a history; where nothing else names the tumour, that it is there too."""
+    if said.lms and person.named_by == said:
+        yield diagnosis(person, said.primary, day if said.kind == "metastasis" else None)
+    if said.kind == "metastasis":
+        yield metastasis(person, said.code, said.words, day)
+    if said.kind != "recurrence":
+        return
+    name = tumour_of(person, said)
+    if name != INDEX and name not in person.tumours:
+        yield diagnosis(person, said.primary, None)
+    yield recurrence(person, name, said.code or "new_tumor_event", day)
+
+
 def _measured(row: Row) -> Iterator[Statement]:
     day = row.day(f"{row.table}_date", f"{row.table}_datetime", needed=True)
-    if row.person is not None:
+    doubt = row.patient in row.folder.doubts
+    said = histology_of(row.vocabulary, row.table, row.cells) if doubt else None
+    if said and said.kind == "unsure":
+        named = ("value_source_value", "value_as_string", f"{row.table}_source_value")
+        column = next((name for name in named if row.cells.text(name) == said.words), "value_as_concept_id")
+        row.problem("LM-D033", column, said.words)
+    elif row.person is not None:
         yield from modifier(row, row.person, day)
 
 

@@ -6,85 +6,40 @@ told, the operations, the days of radiation, the first day of each site of sprea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leiomyo.model.codes import match_word
 from leiomyo.model.dates import DayInterval
 from leiomyo.sources.omop_concepts import Vocabulary, by_id
-from leiomyo.sources.omop_conditions import Condition, condition, first_code
-from leiomyo.sources.omop_folder import Cells, Tables, each, identifiers, index_of, vocabulary_of
+from leiomyo.sources.omop_conditions import Condition, first_code
+from leiomyo.sources.omop_folder import (
+    Cells,
+    Tables,
+    each,
+    identifiers,
+    index_of,
+    may_name,
+    sarcomas_met,
+    vocabulary_of,
+)
 from leiomyo.sources.omop_told import told
+from leiomyo.sources.omop_tumours import (
+    Operation,
+    Person,
+    answer,
+    cause_of,
+    condition_of,
+    enter,
+    episode_condition,
+    histology_of,
+    join,
+    settle,
+)
 
-INDEX = "1"
-_REMEMBERED = 50_000
-#: Fractions of one course of radiation lie closer together.
-GAP = 14
 #: An operation may precede the day on which the pathologist names the tumour by so many days.
 BEFORE = 92
-
-
-@dataclass(slots=True)
-class Operation:
-    """One operation of a person with a tumour."""
-
-    id: str
-    kind: str | None
-    day: DayInterval | None
-
-
-@dataclass(slots=True)
-class Tumour:
-    """One tumour of a person, and the first day on which it is told."""
-
-    of: Condition
-    day: DayInterval | None = None
-
-
-@dataclass(slots=True)
-class Person:
-    """What is known of a person with a tumour before the rows are read."""
-
-    tumours: dict[str, Tumour] = field(default_factory=dict)
-    index: str = ""
-    operations: list[Operation] = field(default_factory=list)
-    radiation: dict[str, int] = field(default_factory=dict)
-    #: Of each procedure that is radiation, the record that its statements belong to.
-    courses: dict[str, str] = field(default_factory=dict)
-    spread: dict[str, int] = field(default_factory=dict)
-    #: Episodes by id: part and number.
-    episodes: dict[str, tuple[str, str]] = field(default_factory=dict)
-    #: Episode by linked table and row.
-    links: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def tumour(self, key: str) -> str:
-        """How the case tables name the tumour of that key."""
-        return INDEX if key == self.index else key
-
-    @property
-    def diagnosis(self) -> DayInterval | None:
-        """The first day on which the tumour that the record is about is told."""
-        return self.tumours[self.index].day if self.index in self.tumours else None
-
-    def record_of(self, row: str) -> str | None:
-        """The record that all statements on one course of radiation belong to, by the row of one of its procedures."""
-        course = self.course_of(row)
-        if course is None or course[0] == course[1]:
-            return self.courses.get(row)
-        return f"radiotherapy/{course[0]}"
-
-    def course_of(self, row: str) -> tuple[int, int] | None:
-        """First and last day of the course of radiation that the row of that id belongs to."""
-        if row not in self.radiation:
-            return None
-        days = sorted(set(self.radiation.values()))
-        at = days.index(self.radiation[row])
-        first = last = at
-        while first and days[first] - days[first - 1] <= GAP:
-            first -= 1
-        while last + 1 < len(days) and days[last + 1] - days[last] <= GAP:
-            last += 1
-        return days[first], days[last]
 
 
 @dataclass(slots=True)
@@ -99,6 +54,8 @@ class Folder:
     deaths: dict[str, DayInterval | None]
     #: Who a person is, where the folder was made of case tables.
     identifiers: dict[str, str] = field(default_factory=dict)
+    #: Persons of whom a histology only suspects or denies something.
+    doubts: set[str] = field(default_factory=set)
     #: How many different conditions have neither a known concept nor a word.
     wordless: int = 0
 
@@ -125,32 +82,11 @@ def look_at(folder: Path) -> Folder:
     return found
 
 
-def condition_of(vocabulary: Vocabulary, cells: Cells) -> Condition:
-    """What a row of CONDITION_OCCURRENCE states."""
-    ids = cells.id("condition_concept_id"), cells.id("condition_source_concept_id")
-    return _read(vocabulary, ids, cells.text("condition_source_value"))
-
-
-def _read(vocabulary: Vocabulary, ids: tuple[str, ...], written: str) -> Condition:
-    key = (*ids, written)
-    if key not in vocabulary.conditions:
-        if len(vocabulary.conditions) > _REMEMBERED:
-            vocabulary.conditions.clear()
-        vocabulary.conditions[key] = condition(vocabulary, ids, written)
-    found: Condition = vocabulary.conditions[key]
-    return found
-
-
-def episode_condition(vocabulary: Vocabulary, cells: Cells) -> Condition:
-    """What the object of a disease episode is."""
-    ids = cells.id("episode_object_concept_id"), cells.id("episode_source_concept_id")
-    return _read(vocabulary, ids, cells.text("episode_source_value"))
-
-
 def _tumours(folder: Folder) -> None:
     """Step 1: the tumours of each person, and which of them the record is about: a leiomyosarcoma, else the first."""
     wordless = set()
     rows: list[tuple[str, str, str]] = []
+    hints: list[_Hint] = []
     for table, read, day in (("condition_occurrence", condition_of, "condition_start"),
                              ("episode", episode_condition, "episode_start")):  # fmt: skip
         for cells in each(folder.tables, table):
@@ -161,55 +97,70 @@ def _tumours(folder: Folder) -> None:
             if concept and not said.kind and not cells.text("condition_source_value"):
                 if not folder.vocabulary.name(concept) and not by_id(concept):
                     wordless.add(concept)
-            if person and said.kind == "tumour":
-                key = _enter(
-                    folder.people.setdefault(person, Person()), said, cells.day(f"{day}_date", f"{day}_datetime")
-                )
-                if table == "condition_occurrence" and (row := cells.id("condition_occurrence_id")):
-                    rows.append((row, person, key))
+            if not person or not (said.kind == "tumour" or said.lms):
+                continue
+            on = cells.day(f"{day}_date", f"{day}_datetime")
+            if said.kind != "tumour":
+                hints.append((person, said, on, "", False))
+                continue
+            key = enter(folder.people.setdefault(person, Person()), said, on)
+            if table == "condition_occurrence" and (row := cells.id("condition_occurrence_id")):
+                rows.append((row, person, key))
     folder.wordless = len(wordless)
+    _join(folder, [*_histologies(folder), *hints, *_causes(folder)], {row: key for row, _, key in rows})
     for one in folder.people.values():
-        _settle(one)
+        settle(one)
     folder.conditions = {row: (person, folder.people[person].tumour(key)) for row, person, key in rows}
 
 
-def _enter(person: Person, said: Condition, day: DayInterval | None) -> str:
-    key = "leiomyosarcoma" if said.lms else said.key
-    known = person.tumours.setdefault(key, Tumour(said, day))
-    if day is not None and (known.day is None or day < known.day):
-        known.day = day
-    return key
+#: A leiomyosarcoma told apart from its site: person, what is said, the day, the condition pointed to, any site near.
+_Hint = tuple[str, Condition, DayInterval | None, str, bool]
 
 
-def _settle(person: Person) -> None:
-    """Name the tumour that the record is about."""
-    if "leiomyosarcoma" in person.tumours:
-        person.index = "leiomyosarcoma"
-        return
-    first = sorted(person.tumours.items(), key=lambda item: (item[1].day is None, item[1].day or DayInterval(0, 0)))
-    # of two that are told on one day, the one whose entity is named
-    named = [key for key, one in first if one.of.specific] or [key for key, _ in first]
-    person.index = named[0]
+def _histologies(folder: Folder) -> Iterator[_Hint]:
+    """Leiomyosarcomas that stand in a measurement or observation."""
+    for table in ("measurement", "observation"):
+        if not any(may_name(path, sarcomas_met(folder.vocabulary)) for path in folder.paths(table)):
+            continue
+        for cells in each(folder.tables, table):
+            said = histology_of(folder.vocabulary, table, cells)
+            person = cells.id("person_id") if said else ""
+            if said and said.kind == "unsure":
+                folder.doubts.add(person)
+            if said and said.lms and person:
+                day = cells.day(f"{table}_date", f"{table}_datetime")
+                yield person, said, day, pointed(folder.vocabulary, table, cells, "condition_occurrence"), True
 
 
-def tumour_of(person: Person, said: Condition) -> str:
-    """Which of a person's tumours a condition speaks of, as the case tables name it.
+def _causes(folder: Folder) -> Iterator[_Hint]:
+    """Leiomyosarcomas that only the cause of a death names: when they were found is not said."""
+    for cells in each(folder.tables, "death"):
+        said = cause_of(folder.vocabulary, cells)
+        if said.lms and (person := cells.id("person_id")):
+            yield person, replace(said, kind="history"), None, "", False
 
-    A code that names no entity (ICD-10 C54.9, "malignant neoplasm of uterus") speaks of the tumour that the record is
-    about if it lies in the same group of sites, or in none.
-    """
-    key = "leiomyosarcoma" if said.lms else said.key
-    if key == person.index:
-        return INDEX
-    index = person.tumours[person.index].of
-    if not said.specific and (not said.group or said.group == index.group):
-        return INDEX
-    return key
+
+def _join(folder: Folder, hints: list[_Hint], keys: dict[str, str]) -> None:
+    for person, said, day, row, near in hints:
+        join(folder.people.setdefault(person, Person()), said, day, near=near, key=keys.get(row, ""))
+
+
+def pointed(vocabulary: Vocabulary, table: str, cells: Cells, to: str) -> str:
+    """The row of a table that a modifier points to; empty where it points elsewhere or nowhere."""
+    named = {"measurement": ("measurement_event_id", "meas_event_field_concept_id"),
+             "observation": ("observation_event_id", "obs_event_field_concept_id")}[table]  # fmt: skip
+    for event, field_of in (named, ("modifier_of_event_id", "modifier_of_field_concept_id")):
+        meaning, _ = vocabulary.meaning(cells.id(field_of), "")
+        if meaning and meaning.part == "field" and meaning.says == to:
+            return cells.id(event)
+    return ""
 
 
 def episode_part(vocabulary: Vocabulary, cells: Cells) -> str:
     """What kind of episode a row of EPISODE is; empty where its concept is not known."""
     meaning, _ = vocabulary.meaning(cells.id("episode_concept_id"), cells.text("episode_source_value"))
+    if meaning and meaning.part == "recurrence":
+        return "recurrence"
     return meaning.says if meaning and meaning.part == "episode" else ""
 
 
@@ -293,7 +244,7 @@ def _operation(words: str) -> str:
 
 
 def _spread(folder: Folder) -> None:
-    """Step 5: the first day of each site of spread, so that telling it again is no new spread."""
+    """Step 5: the first day of each site of spread, and the days of recurrences: told again they are not new."""
     for table in ("condition", "measurement", "observation"):
         name = "condition_occurrence" if table == "condition" else table
         columns = ("condition_start_date", "condition_start_datetime") if table == "condition" else (
@@ -306,6 +257,8 @@ def _spread(folder: Folder) -> None:
             site = site_of_spread(folder.vocabulary, table, cells)
             if site is not None:
                 person.spread[site] = min(day.low, person.spread.get(site, day.low))
+            elif status := recurrence_in(folder.vocabulary, table, cells):
+                person.recurrences.setdefault(status, []).append(day.low)
 
 
 def site_of_spread(vocabulary: Vocabulary, table: str, cells: Cells) -> str | None:
@@ -320,15 +273,14 @@ def site_of_spread(vocabulary: Vocabulary, table: str, cells: Cells) -> str | No
     return meaning.says or match_word("metastatic_sites", meaning.name) or ""
 
 
-def answer(vocabulary: Vocabulary, cells: Cells) -> bool | None:
-    """Whether a measurement or observation says yes or no to what it is about; None where it says neither."""
-    meaning, _ = vocabulary.meaning(cells.id("value_as_concept_id"), "")
-    if meaning and meaning.part == "answer":
-        return meaning.says == "1"
-    written = cells.text("value_source_value", "value_as_string").lower()
-    return {"yes": True, "present": True, "positive": True, "no": False, "absent": False, "negative": False}.get(
-        written
-    )
+def recurrence_in(vocabulary: Vocabulary, table: str, cells: Cells) -> str:
+    """The status of a recurrence that a row states; empty where it states none."""
+    if table == "condition":
+        said = condition_of(vocabulary, cells)
+        return (said.code or "") if said.kind == "recurrence" else ""
+    meaning, _ = vocabulary.meaning(cells.id(f"{table}_concept_id"), cells.text(f"{table}_source_value"))
+    stated = meaning and meaning.part == "recurrence" and answer(vocabulary, cells) is not False
+    return meaning.says if meaning and stated else ""
 
 
 def folder_of(path: Path) -> Path:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from leiomyo.model.codes import match_word
@@ -16,15 +18,29 @@ from leiomyo.model.dates import DayInterval
 from leiomyo.model.tables import TABLES
 from leiomyo.sources.base import Statement
 from leiomyo.sources.cells import outside
+from leiomyo.sources.data_files import rows
 from leiomyo.sources.omop_concepts import Meaning
-from leiomyo.sources.omop_facts import INDEX, Operation, Person, answer
-from leiomyo.sources.omop_row import Row, blank, metastasis, moment
+from leiomyo.sources.omop_facts import pointed
+from leiomyo.sources.omop_row import (
+    COURSE,
+    Row,
+    blank,
+    course,
+    course_of,
+    diagnosis,
+    measured,
+    metastasis,
+    moment,
+    recurrence,
+    units,
+)
+from leiomyo.sources.omop_stage import answered, stated
 from leiomyo.sources.omop_told import told as columns_told
+from leiomyo.sources.omop_tumours import INDEX, Operation, Person, answer, histology_of
 from leiomyo.sources.statements import gray, spread
 
 #: A pathologist's report follows its operation within so many days.
 _REPORTED = 42
-_MM = {"mm": 1.0, "cm": 10.0}
 _RESIDUAL = re.compile(r"\bR([012X])\b", re.I)
 _GRADE = re.compile(r"\b(?:g|grade)?[- ]?([1-4]|iv|i{1,3}|high|low|h|l)\b", re.I)
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "H": "high", "L": "low", "HIGH": "high", "LOW": "low"}
@@ -46,6 +62,8 @@ def modifier(row: Row, person: Person, day: DayInterval | None) -> Iterator[Stat
     said, _ = row.vocabulary.meaning(row.cells.id("value_as_concept_id"), "")
     if odds:
         row.problem("LM-D027", f"{row.table}_concept_id", words)
+    if asked is None and histology_of(row.vocabulary, row.table, row.cells):
+        asked = Meaning("histology", "")
     if asked is None and said and said.part in {"residual", "grade", "t", "n", "m", "group"}:
         asked = said
     if asked and asked.part in _PARTS:
@@ -75,19 +93,8 @@ def _value(row: Row, asked: Meaning) -> str:
 
 def _tumour(row: Row, person: Person) -> str:
     """The tumour that a modifier points to; the one that the record is about where it points to none."""
-    of = row.folder.conditions.get(_pointed(row, "condition_occurrence"))
+    of = row.folder.conditions.get(pointed(row.vocabulary, row.table, row.cells, "condition_occurrence"))
     return of[1] if of and of[0] == row.patient else INDEX
-
-
-def _pointed(row: Row, table: str) -> str:
-    """The row of a table that a modifier points to; empty where it points elsewhere or nowhere."""
-    named = {"measurement": ("measurement_event_id", "meas_event_field_concept_id"),
-             "observation": ("observation_event_id", "obs_event_field_concept_id")}[row.table]  # fmt: skip
-    for event, field in (named, ("modifier_of_event_id", "modifier_of_field_concept_id")):
-        meaning, _ = row.vocabulary.meaning(row.cells.id(field), "")
-        if meaning and meaning.part == "field" and meaning.says == table:
-            return row.cells.id(event)
-    return ""
 
 
 def _of_tumour(row: Row, person: Person, **told: Any) -> Iterator[Statement]:
@@ -109,24 +116,41 @@ def _grade(row: Row, person: Person, day: DayInterval | None, asked: Meaning) ->
 
 def _size(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
     """The size in millimetres, where its unit is told: 8 may be either."""
-    amount = row.number_of("value_as_number")
+    amount, unit = measured(row)
     if amount is None:
         return
-    meaning, _ = row.vocabulary.meaning(row.cells.id("unit_concept_id"), "")
-    unit = meaning.says if meaning and meaning.part == "unit" else row.cells.text("unit_source_value").lower()
-    size = round(amount * _MM.get(unit, 0), 3)
-    if unit not in _MM:
-        row.problem("LM-D030", "unit_concept_id", f"{amount:g} {unit}".strip())
+    factor = next((factor for name in (unit, *units(row)) if (factor := _millimetres(name))), None)
+    size = round(amount * (factor or 0), 3)
+    if factor is None:
+        row.problem("LM-D030", "unit_concept_id", f"{amount:g} {unit or next(iter(units(row)), '')}".strip())
     elif outside("diagnosis", "size_mm", size):
-        row.problem("LM-D006", "value_as_number", f"{amount:g} {unit}")
+        row.problem("LM-D006", "value_as_number", f"{amount:g} {unit}".strip())
     else:
         yield from _of_tumour(row, person, size_mm=size)
 
 
+def _millimetres(unit: str) -> float | None:
+    """Millimetres in a unit of length, by the units that FHIR's reader knows."""
+    return _lengths().get(unit.strip().lower().rstrip("."))
+
+
+@cache
+def _lengths() -> dict[str, float]:
+    own = {row["code"]: float(row["value"]) for row in rows("fhir_codes.csv") if row["list"] == "length"}
+    own.pop("m", None)  # may be minutes, or months
+    return own | {name: own[unit] for name, unit in _CALLED.items() if unit in own}
+
+
+_CALLED = {"millimeter": "mm", "millimetre": "mm", "millimetres": "mm", "centimeter": "cm", "centimetre": "cm",
+           "centimetres": "cm", "inch": "[in_i]"}  # fmt: skip
+
+
 def _count(column: str, whole: type) -> Callable[[Row, Person, DayInterval | None, Meaning], Iterator[Statement]]:
     def read(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
-        amount = row.number_of("value_as_number")
-        if amount is not None and outside("diagnosis", column, amount):
+        amount, unit = measured(row)
+        if "mm" in unit.lower():
+            row.problem("LM-D005", _value_column(row), f"{amount:g} {unit}")
+        elif amount is not None and outside("diagnosis", column, amount):
             row.problem("LM-D006", "value_as_number", f"{amount:g}")
         elif amount is not None:
             yield from _of_tumour(row, person, **{column: whole(amount)})
@@ -138,16 +162,85 @@ def _multifocal(row: Row, person: Person, day: DayInterval | None, asked: Meanin
     yield from _of_tumour(row, person, multifocal=answer(row.vocabulary, row.cells) is not False)
 
 
+def _necrosis(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    """The share of the tumour that is dead, where it is told in percent."""
+    amount, unit = measured(row)
+    if amount is None or "%" not in (unit, *units(row)):
+        return
+    if outside("diagnosis", "necrosis_percent", amount):
+        row.problem("LM-D006", "value_as_number", f"{amount:g} %")
+    else:
+        yield from _of_tumour(row, person, necrosis_percent=amount)
+
+
+def _depth(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    if depth := match_word("depth", _answer_in_words(row)):
+        yield from _of_tumour(row, person, depth=depth)
+
+
 def _category(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
     """One category of a staging statement: `AJCC 8 pathological T2`, `FIGO 2009 IB`."""
     said, _ = row.vocabulary.meaning(row.cells.id("value_as_concept_id"), "")
-    told = said.says if said and said.part == asked.part else asked.says
+    told: str | None = said.says if said and said.part == asked.part and stated(said.says) else asked.says
+    if (told and not stated(told)) or not told:
+        written = _answer_in_words(row)
+        if (told := answered(asked, written)) is None:
+            if written:
+                row.problem("LM-D005", _value_column(row), written)
+            return
     system, *more, value = told.split()
     edition = next((word for word in more if word.isdigit()), None)
     basis = next((word.lower() for word in more if word.lower() in {"clinical", "pathological"}), None)
     edition = f"{system}{edition}" if edition and system == "FIGO" else edition
     yield "stage", {"tumour": _tumour(row, person), "system": system, "edition": edition, "basis": basis,
                     _CATEGORIES[asked.part]: value, "derived": False}  # fmt: skip
+
+
+def _answer_in_words(row: Row) -> str:
+    name = row.vocabulary.name(row.cells.id("value_as_concept_id"))
+    return name or row.cells.text("value_source_value", "value_as_string")
+
+
+def _histology(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    """The entity that a pathologist names; one that is none of the record's is left to the tumour that it is of."""
+    said = histology_of(row.vocabulary, row.table, row.cells)
+    if said is None or not person.tumours:
+        return
+    if said.lms and (said.kind == "tumour" or person.named_by == said):
+        yield diagnosis(person, replace(said.primary, laterality=None), day)
+    elif said.kind == "tumour" and said.specific and not person.has_lms:
+        yield from _of_tumour(row, person, histology=said.histology, morphology=said.morphology)
+
+
+def _status(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    """How the disease goes, as the answer to a question for it."""
+    concept, written = row.cells.id("value_as_concept_id"), _answer_in_words(row)
+    said, _ = row.vocabulary.meaning(concept, written)
+    if said and said.part == "follow_up":
+        yield from _followed(row, person, day, said)
+    elif said and said.part == "recurrence":
+        yield recurrence(person, INDEX, said.says, day)
+    elif said and said.part == "episode" and said.says in COURSE:
+        yield course(person, said.says, day)
+    elif status := match_word("disease_status", written):
+        yield course_of(person, status, match_word("response", written), day)
+    elif response := match_word("response", written):
+        yield course_of(person, "response", response, day)
+    elif written:
+        row.problem("LM-D005", _value_column(row), written)
+
+
+def _course(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    """How the disease goes, as what was found itself ("Disease progression")."""
+    if answer(row.vocabulary, row.cells) is not False and asked.says in COURSE:
+        yield course(person, asked.says, day)
+
+
+def _recurred(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
+    if answer(row.vocabulary, row.cells) is not False:
+        yield recurrence(person, _tumour(row, person), asked.says, day)
+    elif asked.says == "local_recurrence":
+        yield course_of(person, "no_local_recurrence", None, day)
 
 
 def _spread(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
@@ -196,7 +289,10 @@ def _rupture(row: Row, person: Person, day: DayInterval | None, asked: Meaning) 
 
 def _dose(row: Row, person: Person, day: DayInterval | None, asked: Meaning) -> Iterator[Statement]:
     """The dose of the course of radiation that the row points to; one that points to none is of no known course."""
-    record, amount = person.record_of(_pointed(row, "procedure_occurrence")), row.number_of("value_as_number")
+    record, amount = (
+        person.record_of(pointed(row.vocabulary, row.table, row.cells, "procedure_occurrence")),
+        row.number_of("value_as_number"),
+    )
     if record is None or amount is None:
         return
     meaning, _ = row.vocabulary.meaning(row.cells.id("unit_concept_id"), "")
@@ -225,10 +321,10 @@ def _operation(row: Row, person: Person, day: DayInterval | None) -> Operation |
 
     The one it points to; else the last one on its day or within six weeks before it; else the only one there is.
     """
-    pointed = _pointed(row, "procedure_occurrence")
+    named = pointed(row.vocabulary, row.table, row.cells, "procedure_occurrence")
     done = [one for one in person.operations if one.kind != "biopsy"]
-    if pointed:
-        return next((one for one in person.operations if one.id == pointed), None)
+    if named:
+        return next((one for one in person.operations if one.id == named), None)
     near = [one for one in done if one.day and day and 0 <= day.low - one.day.low <= _REPORTED]
     if near:
         return max(near, key=lambda one: one.day.low if one.day else 0)
@@ -256,5 +352,6 @@ _PARTS: dict[str, Callable[[Row, Person, DayInterval | None, Meaning], Iterator[
     "grade": _grade, "size": _size, "mitoses": _count("mitoses_per_10_hpf", float), "lesions": _count("lesions", int),
     "multifocal": _multifocal, "t": _category, "n": _category, "m": _category, "group": _category,
     "metastasis": _spread, "nodes": _nodes, "residual": _residual, "margin": _margin, "rupture": _rupture,
-    "follow_up": _followed, "dose": _dose,
+    "follow_up": _followed, "histology": _histology, "status": _status, "episode": _course, "recurrence": _recurred,
+    "necrosis": _necrosis, "depth": _depth, "dose": _dose,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,19 @@ from leiomyo.sources import cells as conversions
 from leiomyo.sources.base import Statement
 from leiomyo.sources.omop_concepts import Vocabulary
 from leiomyo.sources.omop_conditions import Condition
-from leiomyo.sources.omop_facts import INDEX, Folder, Person, tumour_of
+from leiomyo.sources.omop_facts import Folder
 from leiomyo.sources.omop_folder import Cells
 from leiomyo.sources.omop_tables import plain_date
+from leiomyo.sources.omop_tumours import INDEX, Person, tumour_of
 from leiomyo.sources.statements import spread
+
+_AMOUNT = re.compile(r"\s*(\d{1,4}(?:[.,]\d+)?)(?:\s*[x×*]\s*(\d{1,4}(?:[.,]\d+)?))*\s*(.*)", re.I)
+#: Status and response by the kind of episode.
+COURSE = {
+    "metastatic": ("distant_metastasis", None), "confined": ("no_metastasis", None), "invasive": ("with_tumor", None),
+    "recurrence": ("new_tumor_event", None), "PD": ("progression", "PD"), "CR": ("response", "CR"),
+    "PR": ("response", "PR"), "SD": ("response", "SD"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -106,6 +116,7 @@ def diagnosis(person: Person, said: Condition, day: DayInterval | None) -> State
     tumour = {"tumour": name, "role": "index" if name == INDEX else "other_primary", "morphology": said.morphology,
               "topography": said.topography if same else None, "icd10": said.icd10,
               "histology": said.histology if same else None, "site_text": said.site_text if same else None,
+              "laterality": said.laterality if same else None,
               "missing": blank(diagnosis=day is None)}  # fmt: skip
     return "diagnosis", spread(tumour, diagnosis=first)
 
@@ -119,3 +130,56 @@ def metastasis(person: Person, site: str | None, words: str, day: DayInterval | 
         "site": site or ("other" if words else None), "site_text": words or None, "missing": blank(day=day is None),
     }  # fmt: skip
     return "disease_status", spread(told, day=day)
+
+
+def recurrence(person: Person, tumour: str, status: str, day: DayInterval | None) -> Statement:
+    """A recurrence: new where it is told for the first time since the last operation, else that it is still there."""
+    earlier = [one for one in person.recurrences.get(status, ()) if day and one < day.low]
+    since = max(earlier, default=None)
+    removed = since is not None and any(
+        one.kind != "biopsy" and one.day and day and since < one.day.low <= day.low for one in person.operations
+    )
+    told: dict[str, Any] = {
+        "tumour": tumour, "status": status if since is None or removed else "with_tumor",
+        "moment": moment(person, day), "missing": blank(day=day is None),
+    }  # fmt: skip
+    return "disease_status", spread(told, day=day)
+
+
+def course(person: Person, part: str, day: DayInterval | None) -> Statement:
+    """How the disease goes, by the kind of episode that says it."""
+    status, response = COURSE[part]
+    return course_of(person, status, response, day)
+
+
+def course_of(person: Person, status: str, response: str | None, day: DayInterval | None) -> Statement:
+    """A status of the disease on a day."""
+    told = {"tumour": INDEX, "status": status, "response": response, "moment": moment(person, day),
+            "missing": blank(day=day is None)}  # fmt: skip
+    return "disease_status", spread(told, day=day)
+
+
+def measured(row: Row) -> tuple[float | None, str]:
+    """The number of a measurement and the unit behind it in words; of "9 x 5 cm" the largest.
+
+    The number stands in its column, or only in the source's words.
+    """
+    if row.cells.text("value_as_number"):
+        return row.number_of("value_as_number"), ""
+    text = row.cells.text("value_source_value", "value_as_string")
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None, ""
+    unit = found[3].strip()
+    numbers = re.findall(r"\d+(?:[.,]\d+)?", text[: found.start(3)])
+    return max(float(number.replace(",", ".")) for number in numbers), unit
+
+
+def units(row: Row) -> tuple[str, ...]:
+    """What the unit of a measurement is called: by our list, by the source, by the CONCEPT table."""
+    concept = row.cells.id("unit_concept_id")
+    meaning, _ = row.vocabulary.meaning(concept, "")
+    known = row.vocabulary.concept(concept)
+    listed = meaning.says if meaning and meaning.part == "unit" else ""
+    return tuple(filter(None, (listed, row.cells.text("unit_source_value"), known.code if known else "",
+                               row.vocabulary.name(concept))))  # fmt: skip

@@ -4,50 +4,62 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
+from leiomyo.model.codes import codes
 from leiomyo.model.dates import DayInterval
 from leiomyo.model.drugs import match_drug
 from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
 from leiomyo.sources.omop_conditions import patterns
-from leiomyo.sources.omop_facts import INDEX, Person, episode_condition, episode_part, is_of_tumour, procedure_of
-from leiomyo.sources.omop_row import Row, blank, diagnosis, moment
+from leiomyo.sources.omop_facts import episode_part, is_of_tumour, procedure_of
+from leiomyo.sources.omop_row import COURSE, Row, blank, course, diagnosis, recurrence
 from leiomyo.sources.omop_told import told as columns_told
+from leiomyo.sources.omop_tumours import INDEX, Person, episode_condition
 from leiomyo.sources.statements import spread
+from leiomyo.sources.tumour_words import recurrence_of
 
 _STRENGTH = re.compile(
     r"\[[^\]]*\]|\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|ug|ml|unt|iu|meq|mmol|%)(?:\s*/\s*(?:\d+\s*)?(?:mg|ml|hr|actuat))?(?!\w)",
     re.I,
 )
 _SETTINGS = frozenset({"neoadjuvant", "adjuvant", "curative"})
-#: Status and response by the kind of episode.
-_COURSE = {
-    "metastatic": ("distant_metastasis", None), "confined": ("no_metastasis", None), "invasive": ("with_tumor", None),
-    "recurrence": ("new_tumor_event", None), "PD": ("progression", "PD"), "CR": ("response", "CR"),
-    "PR": ("response", "PR"), "SD": ("response", "SD"),
-}  # fmt: skip
+_MORCELLATED = re.compile(
+    r"\b(?P<no>(?:without|no|not|non|ohne)[\s-]+(?:\w+\s+)?)?(?:morcell|morzell)(?:at|ier|ement)", re.I
+)
+_AGAINST_TUMOURS = frozenset({"chemotherapy", "targeted", "immunotherapy"})
+_REMEMBERED = 50_000
 #: A drug in words, how it was matched, and the agents.
 _Named = tuple[str | None, str | None, tuple[str | None, ...]]
 
 
 def drug(row: Row) -> Iterator[Statement]:
-    """One exposure for each drug of the vocabulary that concept or words name; other drugs have no place here."""
+    """One exposure for each drug of the vocabulary that concept or words name; other drugs have no place here.
+
+    Of a person without a tumour only drugs against tumours are kept: another source may tell the tumour.
+    """
     start, end = row.span(("drug_exposure_start_date", "drug_exposure_start_datetime"),
                           ("drug_exposure_end_date", "drug_exposure_end_datetime", "verbatim_end_date"))  # fmt: skip
     person = row.person
-    if person is None:
+    if person is None and not _is_antineoplastic(row):
         return
-    episode_of = person.links.get(("drug_exposure", row.cells.id("drug_exposure_id")), "")
+    links, episodes = (person.links, person.episodes) if person else ({}, {})
+    episode_of = links.get(("drug_exposure", row.cells.id("drug_exposure_id")), "")
     told = {
-        "line_stated": _line(person.episodes.get(episode_of, ("", ""))[1]),
-        "dose_as_written": " ".join(
-            filter(None, (row.cells.text("quantity"), row.cells.text("dose_unit_source_value")))
-        ) or None,
+        "line_stated": _line(episodes.get(episode_of, ("", ""))[1]),
+        "dose_as_written": _dose(row),
         "administration_route": row.cells.text("route_source_value") or None,
         **columns_told("drug_exposure", row.cells.text("sig")),
     }  # fmt: skip
     yield from _exposures(row, _agents(row), told, start, end)
+
+
+def _dose(row: Row) -> str | None:
+    """A quantity with its unit; without one it may be a number of vials, or of anything."""
+    amount, unit = row.cells.text("quantity"), row.cells.text("dose_unit_source_value")
+    return f"{amount} {unit}" if amount and unit else None
 
 
 def _exposures(row: Row, named: _Named, told: dict[str, Any], start: DayInterval | None, end: DayInterval | None
@@ -59,6 +71,30 @@ def _exposures(row: Row, named: _Named, told: dict[str, Any], start: DayInterval
         given = {"tumour": INDEX, "agent": agent, "as_written": written, "matched": how, "record": record, **told,
                  "missing": blank(start=start is None, end=end is None)}  # fmt: skip
         yield "drug_exposure", spread(given, start=start, end=end)
+
+
+def _is_antineoplastic(row: Row) -> bool:
+    """Whether a drug surely is one against tumours; asked of every drug of a hospital, the same few thousand."""
+    asked = tuple(row.cells.id(name) for name in ("drug_concept_id", "drug_source_concept_id"))
+    key = (*asked, row.cells.text("drug_source_value"))
+    known = row.vocabulary.drugs
+    if key not in known:
+        if len(known) > _REMEMBERED:
+            known.clear()
+        silent = replace(row, problems=[])
+        _, how, agents = _agents(silent)
+        known[key] = how in {"exact", "normalised"} and any(agent in _antineoplastic() for agent in agents)
+    return known[key]
+
+
+@cache
+def _antineoplastic() -> frozenset[str]:
+    """Agents given against tumours; of hormones those that are hardly given for anything else."""
+    return frozenset(
+        agent
+        for agent, row in codes("drugs").items()
+        if row["kind"] in _AGAINST_TUMOURS or (row["kind"] == "hormone" and row["atc"].startswith(("L02B", "L02AE")))
+    )
 
 
 def _line(number: str) -> int | None:
@@ -112,11 +148,20 @@ def procedure(row: Row) -> Iterator[Statement]:
         return
     part, says = procedure_of(row.vocabulary, person, row.cells)
     if part == "surgery" and is_of_tumour(person, day):
-        told = columns_told("surgery", row.cells.text("modifier_source_value"))
-        done = {"tumour": INDEX, **told, "kind": says or None, "missing": blank(day=day is None)}
-        yield "surgery", spread(done, day=day)
+        told = {"tumour": INDEX, "morcellation": _morcellated(row),
+                **columns_told("surgery", row.cells.text("modifier_source_value")), "kind": says or None,
+                "missing": blank(day=day is None)}  # fmt: skip
+        yield "surgery", spread(told, day=day)
     elif part == "radiation":
         yield _radiation(row, person, says, day, end)
+
+
+def _morcellated(row: Row) -> bool | None:
+    """Whether the words of an operation say that the tumour was morcellated; None where they say nothing of it."""
+    named = (row.vocabulary.name(row.cells.id(f"procedure_{which}concept_id")) for which in ("", "source_"))
+    words = " ".join(filter(None, (*named, row.cells.text("procedure_source_value"))))
+    found = _MORCELLATED.search(words)
+    return None if found is None else found["no"] is None
 
 
 def _radiation(row: Row, person: Person, says: str, day: DayInterval | None, end: DayInterval | None) -> Statement:
@@ -151,11 +196,15 @@ def episode(row: Row) -> Iterator[Statement]:
         said = episode_condition(row.vocabulary, row.cells)
         if said.kind == "tumour":
             yield diagnosis(person, said, start)
-    elif part in _COURSE:
-        status, response = _COURSE[part]
-        known = stated or {"status": status, "response": response, "moment": moment(person, start)}
-        found: dict[str, Any] = {"tumour": INDEX, **known, "missing": blank(day=start is None)}
-        yield "disease_status", spread(found, day=start)
+    elif stated:
+        yield "disease_status", spread({"tumour": INDEX, **stated, "missing": blank(day=start is None)}, day=start)
+    elif part == "recurrence":
+        # several words may tell where it came back
+        told_by = filter(None, (words, row.vocabulary.name(row.cells.id("episode_object_concept_id"))))
+        where = next((status for text in told_by if (status := recurrence_of(text))), "new_tumor_event")
+        yield recurrence(person, INDEX, where, start)
+    elif part in COURSE:
+        yield course(person, part, start)
     elif part == "radiotherapy":
         told = {"tumour": INDEX, "record": row.key(), "missing": blank(end=end is None)}
         yield "radiotherapy", spread(told, start=start, end=end)

@@ -98,3 +98,25 @@ def test_a_corrected_export_of_one_system_replaces_it_alone(held: Registry, tmp_
     assert rows(held, "drug_exposure", "agent", "start_low") == [("doxorubicin", 17596)]  # 2018-03-06
     assert rows(held, "surgery", "residual_tumor") == [("R1",)]
     assert [row for row in held.conflicts() if row["column"] == "diagnosis"] == []
+
+
+def test_drugs_from_omop_meet_the_diagnosis_of_the_registry(tmp_path: Path) -> None:
+    """OMOP that holds drugs alone: whose tumour another source tells, has them; whose none does, is no case."""
+    drugs = omops.write(tmp_path / "drugs", {
+        "person": [omops.person(n, 8532, "1960-05-01") for n in (1, 2, 3)],
+        "condition_occurrence": [omops.condition(1, 1, "2018-01-12", "I10")],
+        "drug_exposure": [omops.drug(1, 1, 0, "2018-03-05", "2018-07-01", "Doxorubicin"),
+                          omops.drug(2, 2, 0, "2019-09-01", "2019-12-01", "Gemcitabine"),
+                          omops.drug(3, 2, 0, "2019-09-08", "2019-12-01", "Docetaxel"),
+                          omops.drug(4, 1, 0, "2018-03-05", "2018-07-01", "simvastatin 20 MG Oral Tablet"),
+                          omops.drug(5, 3, 0, "2018-03-05", "2018-07-01", "Doxorubicin")],
+    })  # fmt: skip
+    registry = Registry()
+    registry.ingest(_sheet(tmp_path / "registry"), name="registry", centre="hospital")
+    registry.ingest(drugs, name="drugs", centre="hospital")
+    told = [(line["line"], line["regimen"], line["start_day"]) for line in registry.lines().to_dict()["lines"]]
+    # of the second only the month of diagnosis is known: counted from its middle, 2019-06-16
+    assert told == [(1, "doxorubicin", 54), (1, "gem_doc", 77)]
+    assert rows(registry, "lms_case", "patient", "lms") == [("1", "yes"), ("2", "yes")]
+    assert rows(registry, "drug_exposure", "patient", "agent") == [
+        ("1", "doxorubicin"), ("2", "docetaxel"), ("2", "gemcitabine"), ("3", "doxorubicin")]  # fmt: skip

@@ -282,10 +282,11 @@ def write_duckdb(tables: dict[str, pa.Table], path: Path, *, schema: str = "main
     import duckdb
 
     with duckdb.connect(str(path)) as held:
-        held.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        [(catalogue,)] = held.execute("SELECT current_database()").fetchall()
+        held.execute(f'CREATE SCHEMA IF NOT EXISTS "{catalogue}"."{schema}"')
         for name, table in tables.items():
             held.register("incoming", table)
-            held.execute(f'CREATE TABLE "{schema}"."{name}" AS SELECT * FROM incoming')
+            held.execute(f'CREATE TABLE "{catalogue}"."{schema}"."{name}" AS SELECT * FROM incoming')
             held.unregister("incoming")
     return path
 

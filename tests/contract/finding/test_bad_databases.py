@@ -81,6 +81,27 @@ def test_a_folder_or_file_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere.duckdb").exists()
 
 
+def test_three_slashes_may_be_meant_from_here(tmp_path: Path, cdm: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_duckdb(cdm.tables, tmp_path / "omop-here.duckdb")
+    monkeypatch.chdir(tmp_path)
+    whole = find(f"duckdb://{tmp_path}/omop-here.duckdb")
+    assert [one.person_id for one in find("duckdb:///omop-here.duckdb").persons] == [
+        one.person_id for one in whole.persons
+    ]
+    message = told("duckdb:///omop-nowhere.duckdb")
+    assert "/omop-nowhere.duckdb or " in message and str(tmp_path / "omop-nowhere.duckdb") in message
+
+
+@pytest.mark.parametrize("name", ["cdm", "main"])
+def test_a_file_called_like_its_schema(name: str, tmp_path: Path, cdm: Made) -> None:
+    schema = None if name == "main" else name
+    path = write_duckdb(cdm.tables, tmp_path / f"{name}.duckdb", schema=name)
+    other = write_duckdb(cdm.tables, tmp_path / "omop.duckdb", schema=name)
+    assert find(str(path), schema=schema).persons == find(str(other), schema=schema).persons
+    if schema:
+        assert f"There is one in: {name}" in told(str(path))
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     assert told(str(tmp_path)).startswith("LM-A016")
 
