@@ -17,7 +17,6 @@ from leiomyo.sources.gdc import _columns
 from tests.contract.exports.compare import differences, held
 from tests.contract.exports.sample import sample
 
-_TCGA = Path("/work/shared/data/tcga_sarc")
 _KINDS = {"nte": "new_tumor", "omf": "other_malignancy", "follow_up_nte": "follow_up_new_tumor"}
 
 
@@ -84,19 +83,16 @@ def test_patients_come_in_parts_with_all_their_rows() -> None:
     assert [len(one.rows("drug_exposure")) for one in parts[0]] == [4, 1, 0, 2, 0, 0]
 
 
-@pytest.mark.skipif(not _TCGA.is_dir(), reason="the public data are not here")
-def test_tcga_sarc_there_and_back(tmp_path: Path) -> None:
+def test_tcga_sarc_there_and_back(tcga: Registry, tmp_path: Path) -> None:
     asked = "SELECT patient, site_group FROM lms_case WHERE lms = 'yes' ORDER BY 1"
     deaths = "SELECT patient, death_low, death_high FROM patient WHERE vital_status = 'dead' ORDER BY 1"
-    with Registry() as registry:
-        registry.ingest(_TCGA, name="tcga")
-        records = held(registry)
-        known = registry.store.rows(asked), registry.store.rows(deaths)
+    records = held(tcga)
     assert write_biotab(records, tmp_path / "out", name="sarc") == {}
     with Registry() as registry:
         result = registry.ingest(tmp_path / "out", name="again")
         assert [str(problem) for problem in result.problems if problem.severity == "error"] == []
-        assert (registry.store.rows(asked), registry.store.rows(deaths)) == known
+        for told in (asked, deaths):
+            assert registry.store.rows(told) == tcga.store.rows(told)
         [group] = registry.survival("os").groups
         assert (group["n"], group["events"], group["median_days"]) == (105, 41, 2448.0)
         assert differences(records, held(registry), "biotab") == {}
