@@ -12,7 +12,7 @@ from leiomyo.model.dates import DayInterval
 from leiomyo.sources import fhir_person
 from leiomyo.sources.base import Statement
 from leiomyo.sources.fhir_json import last_part
-from leiomyo.sources.fhir_kinds import cancer_of, diagnosis_day, name_of
+from leiomyo.sources.fhir_kinds import cancer_of, complaint_of, diagnosis_day, name_of
 from leiomyo.sources.fhir_resources import Coding, Component, Concept, Condition, Observation, Quantity
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import (
@@ -24,7 +24,6 @@ from leiomyo.sources.fhir_values import (
     concept_of,
     listed,
     looked_up,
-    stated,
     words,
 )
 from leiomyo.sources.statements import sites_of, spread
@@ -65,14 +64,9 @@ def condition(found: Condition, row: Row) -> Iterator[Statement]:
         yield "disease_status", spread({"tumour": "1", "status": word, "moment": moment(row, on)}, day=on)
     elif kind:
         yield from _cancer(found, row)
-    elif complaint := _complaint(found):
+    elif complaint := complaint_of(found):
         told = {"term": complaint, "as_written": words(found.code) or None, "severity": words(found.severity) or None}
         yield "symptom", spread(told, onset=_onset(found, row))
-
-
-def _complaint(found: Condition) -> str | None:
-    own = stated(found.extension, "symptom.term")
-    return own.valueCode if own else match_word("symptoms", all_words(found.code))
 
 
 def _cancer(found: Condition, row: Row) -> Iterator[Statement]:
