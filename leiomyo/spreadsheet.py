@@ -75,7 +75,7 @@ def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[An
     """Write a header and rows, every cell guarded."""
     writer = csv.writer(stream)
     writer.writerow([csv_cell(column) for column in columns])
-    writer.writerows([csv_cell(value) for value in row] for row in rows)
+    writer.writerows([value and csv_cell(value) for value in row] for row in rows)  # most cells of wide rows are empty
 
 
 def write_rows(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

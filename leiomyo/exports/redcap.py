@@ -7,22 +7,21 @@ repeat. Patients whose days count from the diagnosis have no dates, and are left
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from leiomyo.exports.redcap_cells import OTHER_TUMOURS, FormPlan, Row, dictionary_rows, plans
-from leiomyo.exports.redcap_dictionary import COLUMNS, INSTRUMENTS, rows
+from leiomyo.exports.redcap_dictionary import COLUMNS, INSTRUMENTS, csv_of, rows
 from leiomyo.exports.texts import clean, one_line, text_file
 from leiomyo.model.records import Records
 from leiomyo.model.records import rows as rows_of
-from leiomyo.spreadsheet import shielded
+from leiomyo.spreadsheet import shielded, write_csv
 
 #: The form on which each table's rows stand; that of the patient and that of tumour 1 stand once.
 _FORMS = {"patient": "patient", "diagnosis": "diagnosis", "stage": "stage", "symptom": "symptoms",
@@ -51,43 +50,39 @@ def write_project(records: Records, folder: Path, *, name: str, encoding: str = 
     forms = plans(_FORMS, left)
     called = re.sub(r"\W+", "_", one_line(name)).strip("_") or "project"
     with text_file(folder / f"{called}_DataDictionary.csv", encoding) as stream:
-        sheet = csv.DictWriter(stream, COLUMNS, restval="")
-        sheet.writeheader()
-        sheet.writerows(dictionary_rows(forms))
+        stream.write(csv_of(COLUMNS, dictionary_rows(forms)))
     with text_file(folder / INSTRUMENTS, encoding) as stream:
         told = [(form["form"], form["repeats"], form["holds"]) for form in rows("redcap_forms.csv")]
         told.append((OTHER_TUMOURS, "yes", "each other tumour of the patient"))
-        csv.writer(stream).writerows([("form_name", "repeating", "holds"), *told])
+        write_csv(stream, ("form_name", "repeating", "holds"), told)
     with text_file(folder / f"{called}_DATA.csv", encoding) as stream:
-        _write(stream, forms, records, left)
+        columns = [column for form in forms for column in form.columns]
+        write_csv(stream, [columns[0], *_KEYS, *columns[1:]], _lines(forms, records, left))
     return {kind: count for kind, count in left.items() if count}
 
 
-def _write(stream: TextIO, forms: list[FormPlan], records: Records, left: Counter[str]) -> None:
+def _lines(forms: list[FormPlan], records: Records, left: Counter[str]) -> Iterator[list[object]]:
     """The records: of each its own row, then its repeats; the cells of a form stand side by side."""
-    columns = [column for form in forms for column in form.columns]
-    before, blank = {}, 0
+    before, width = {}, 0
     for form in forms:
-        before[form.name] = blank
-        blank += len(form.columns)
+        before[form.name] = width
+        width += len(form.columns)
     once = [form for form in forms if form.name in {"patient", "diagnosis"}]
     by_name = {form.name: form for form in forms}
-    rest = [""] * (len(columns) - sum(len(form.columns) for form in once))
+    rest = [""] * (width - sum(len(form.columns) for form in once))
     several = len({one for one in pc.unique(records["patient"]["centre"]).to_pylist() if one}) > 1
-    sheet = csv.writer(stream)
-    sheet.writerow([columns[0], *_KEYS, *columns[1:]])
     for person, facts in _people(records, left):
         centre = person.get("centre", "")
         who = shielded(clean(f"{centre}-{person['patient']}" if several else person["patient"]))
         group = re.sub(r"\W+", "_", centre.lower()) if several else ""
         first = {"patient": person, "diagnosis": facts.pop("diagnosis", [{}])[0]}
         cells = [cell for form in once for cell in form.cells(first[form.name], person)]
-        sheet.writerow([who, "", "", group, *cells[1:], *rest])
+        yield [who, "", "", group, *cells[1:], *rest]
         for name, told in facts.items():
             form, start = by_name[name], before[name]
-            empty, after = [""] * (start - 1), [""] * (len(columns) - start - len(form.columns))
+            empty, after = [""] * (start - 1), [""] * (width - start - len(form.columns))
             for instance, fact in enumerate(told, start=1):
-                sheet.writerow([who, name, instance, group, *empty, *form.cells(fact, person), *after])
+                yield [who, name, instance, group, *empty, *form.cells(fact, person), *after]
 
 
 # --- what is told of each patient -------------------------------------------------------------------------

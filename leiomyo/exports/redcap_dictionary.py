@@ -76,19 +76,20 @@ def _row(field: dict[str, str]) -> dict[str, str]:
 def write_dictionary(folder: Path) -> dict[str, int]:
     """Write the data dictionary, which forms are to repeat, and how to begin; nothing is left out."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / DICTIONARY).write_text(_csv(COLUMNS, dictionary()), encoding="utf-8")
+    (folder / DICTIONARY).write_text(csv_of(COLUMNS, dictionary()), encoding="utf-8")
     forms = [{"form_name": form["form"], "repeating": form["repeats"], "holds": form["holds"]}
              for form in rows("redcap_forms.csv")]  # fmt: skip
-    (folder / INSTRUMENTS).write_text(_csv(("form_name", "repeating", "holds"), forms), encoding="utf-8")
+    (folder / INSTRUMENTS).write_text(csv_of(("form_name", "repeating", "holds"), forms), encoding="utf-8")
     text = resources.files("leiomyo.exports").joinpath("redcap_readme.txt").read_text(encoding="utf-8")
     several = ", ".join(form["form_name"] for form in forms if form["repeating"] == "yes")
     (folder / READ_ME).write_text(text.format(dictionary=DICTIONARY, repeating=several), encoding="utf-8")
     return {}
 
 
-def _csv(columns: Sequence[str], told: Iterable[dict[str, str]]) -> str:
+def csv_of(columns: Sequence[str], told: Iterable[dict[str, str]]) -> str:
+    """Rows as CSV; all of it is our own text, of which the annotations begin with @."""
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, columns, lineterminator="\r\n")
+    writer = csv.DictWriter(stream, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(told)
     return stream.getvalue()

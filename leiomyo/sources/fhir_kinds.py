@@ -115,6 +115,12 @@ def cancer_of(condition: Condition) -> str:
     return "recurrence" if _AGAIN.search(told) else "primary"
 
 
+def complaint_of(condition: Condition) -> str | None:
+    """The complaint that a condition is: as it says itself, else by its words."""
+    own = stated(condition.extension, "symptom.term")
+    return own.valueCode if own else match_word("symptoms", all_words(condition.code))
+
+
 def site_of(condition: Condition) -> str:
     """Which region a cancer's code of ICD-10 names; chapters that share the sites of leiomyosarcoma are one."""
     return region_of(code_in("icd10", [condition.code]) or "")

@@ -15,6 +15,7 @@ from leiomyo.sources.fhir_found import unread, value_of, when
 from leiomyo.sources.fhir_histology import morphology
 from leiomyo.sources.fhir_kinds import (
     cancer_of,
+    complaint_of,
     diagnosis_day,
     is_cause_of_death,
     is_unsure,
@@ -23,7 +24,7 @@ from leiomyo.sources.fhir_kinds import (
 )
 from leiomyo.sources.fhir_resources import Concept, Condition, Observation
 from leiomyo.sources.fhir_row import Row
-from leiomyo.sources.fhir_values import OWN, absent, all_words, code_in, concept_for, looked_up, stated, words
+from leiomyo.sources.fhir_values import OWN, absent, all_words, code_in, concept_for, looked_up, words
 from leiomyo.sources.statements import sites_of, spread
 
 _CATEGORY = {item: re.compile(rf"^([ycpra]*)({letter}(?:is|[0-4X])[a-d]?)", re.I)
@@ -61,14 +62,9 @@ def condition(found: Condition, row: Row) -> Iterator[Statement]:
         yield "disease_status", spread({"tumour": "1", "status": word, "moment": row.moment(on)}, day=on)
     elif kind:
         yield from _cancer(found, row)
-    elif complaint := _complaint(found):
+    elif complaint := complaint_of(found):
         told = {"term": complaint, "as_written": words(found.code) or None, "severity": words(found.severity) or None}
         yield "symptom", spread(told, onset=_onset(found, row))
-
-
-def _complaint(found: Condition) -> str | None:
-    own = stated(found.extension, "symptom.term")
-    return own.valueCode if own else match_word("symptoms", all_words(found.code))
 
 
 def _cancer(found: Condition, row: Row) -> Iterator[Statement]:

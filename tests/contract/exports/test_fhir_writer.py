@@ -64,6 +64,12 @@ def test_what_has_no_date_is_left_out_and_counted(tmp_path: Path) -> None:
         "surgery: of a patient who is left out": 1}  # fmt: skip
 
 
+def test_two_centres_keep_their_patients_apart(tmp_path: Path) -> None:
+    people = [{"centre": centre, "patient": "1", "axis": "calendar", "sex": "female"} for centre in ("A", "B")]
+    found = back("fhir", tmp_path / "out", records_of({"patient": people}))
+    assert found["patient"]["patient"].to_pylist() == ["A-1", "B-1"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "klingon"])
 def test_an_encoding_that_json_does_not_have_is_refused(encoding: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="LM-A019"):
