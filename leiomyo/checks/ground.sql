@@ -30,12 +30,14 @@ SELECT centre, patient, source, file, row, 'radiation', 'radiation',
        start_low, start_high, end_low, end_high, ongoing, setting, target
 FROM radiotherapy WHERE tumour = '1';
 
--- Every contact as a source states it, from the patient's row or a follow-up form; the same row once.
+-- Every contact as a source states it, from the patient's row or a follow-up form; the same row once. A patient's last
+-- contact is a day of being alive whatever was stated beside it; a form that reports a death has the day of the report.
 CREATE OR REPLACE TEMP TABLE contact AS
-SELECT centre, patient, source, file, row, vital_status, last_contact_low AS contact_low, last_contact_high AS contact_high
+SELECT centre, patient, source, file, row, true AS alive, last_contact_low AS contact_low, last_contact_high AS contact_high
 FROM stated_patient WHERE last_contact_low IS NOT NULL
 UNION
-SELECT centre, patient, source, file, row, vital_status, contact_low, contact_high
+SELECT centre, patient, source, file, row,
+       vital_status IS DISTINCT FROM 'dead' AND coalesce(status NOT IN ('DOD', 'DOC', 'DUC'), true), contact_low, contact_high
 FROM stated_follow_up WHERE contact_low IS NOT NULL;
 
 -- Yes-or-no answers of the follow-up forms: one row a patient and question; a yes on any form is a yes.
