@@ -19,6 +19,7 @@ from leiomyo.course.starts import Excluded, Start
 from leiomyo.course.timeline import Course
 from leiomyo.errors import InputError
 from leiomyo.model.codes import codes, label
+from leiomyo.model.grade import harmonised
 from leiomyo.store.store import Store
 
 #: From diagnosis, what the definitive resection reveals counts as baseline; printed with every result that uses it.
@@ -121,8 +122,8 @@ def cohort(store: Store) -> list[dict[str, Any]]:
 
 def _rows(store: Store) -> list[dict[str, Any]]:
     selected = ", ".join(_selected(column) for column in covariates().values())
-    return store.dicts(f"""
-        SELECT c.centre, c.patient, {selected}
+    found = store.dicts(f"""
+        SELECT c.centre, c.patient, d.grade_system, {selected}
         FROM lms_case c
         JOIN patient p ON p.centre = c.centre AND p.patient = c.patient
         JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
@@ -154,6 +155,7 @@ def _rows(store: Store) -> list[dict[str, Any]]:
                           bool_or(adjuvant_drugs) AS adjuvant_drugs FROM follow_up GROUP BY ALL) fu
                ON fu.centre = c.centre AND fu.patient = c.patient
         WHERE c.lms = 'yes' ORDER BY c.centre, c.patient""")
+    return [row | {"grade": harmonised(row["grade"], row.pop("grade_system"))} for row in found]
 
 
 def _selected(column: Covariate) -> str:

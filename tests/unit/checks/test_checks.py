@@ -121,7 +121,9 @@ def test_nothing_found_and_a_site_of_it_in_one_row_is_a_contradiction(status, wh
 )
 def test_a_treatment_before_the_diagnosis_may_be_of_another_primary_that_was_there(other, outcome) -> None:
     tumours = [{"morphology": "8890/3", "role": "index", "tumour": "1"}, {"tumour": "2", **other}]
-    found = _outcome("treatment_before_diagnosis", diagnosis=tumours, drug_exposure={"agent": "tamoxifen", "start": -2400})
+    found = _outcome(
+        "treatment_before_diagnosis", diagnosis=tumours, drug_exposure={"agent": "tamoxifen", "start": -2400}
+    )
     assert found[0] == outcome
 
 
