@@ -144,6 +144,12 @@ def _rows(store: Store) -> list[dict[str, Any]]:
                    QUALIFY row_number() OVER (PARTITION BY centre, patient
                                               ORDER BY coalesce(derived, false), basis <> 'pathological', statement) = 1
                   ) sz ON sz.centre = c.centre AND sz.patient = c.patient
+        LEFT JOIN (SELECT x.centre, x.patient, count(*) AS n FROM diagnosis x
+                   JOIN diagnosis i ON i.centre = x.centre AND i.patient = x.patient AND i.role = 'index'
+                   JOIN patient y ON y.centre = x.centre AND y.patient = x.patient
+                   WHERE x.role <> 'index'
+                     AND x.diagnosis_low <= coalesce(i.diagnosis_low, CASE WHEN y.axis = 'diagnosis' THEN 0 END)
+                   GROUP BY ALL) op ON op.centre = c.centre AND op.patient = c.patient
         LEFT JOIN (SELECT centre, patient, count(*) AS n FROM radiotherapy WHERE tumour = '1' GROUP BY ALL) rt
                ON rt.centre = c.centre AND rt.patient = c.patient
         LEFT JOIN (SELECT centre, patient, count(*) AS n FROM drug_exposure WHERE tumour = '1' GROUP BY ALL) rx

@@ -380,3 +380,14 @@ def test_day_zero_from_diagnosis_is_a_day_and_no_word_of_absence(tmp_path: Path)
     sheet = "id,dx,hist,mets,where,drug,from\nA,0,LMS,0,lung,,\n"
     registry = read(tmp_path, SPREAD.replace("sheets:", "axis: diagnosis\nsheets:"), patients_csv=sheet)
     assert told(registry, "disease_status", "day_low") == [(0,)]
+
+
+@pytest.mark.parametrize("second", ["s.csv", "*.csv", "*"])
+def test_two_entries_of_a_mapping_that_speak_of_one_file_are_one_clear_message(second: str, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("id,sex\n1,f\n")
+    entry = "  - file: '{}'\n    patient: id\n    says: [{{patient: {{sex: sex}}}}]\n"
+    (tmp_path / "s.mapping.yaml").write_text("sheets:\n" + entry.format("s.csv") + entry.format(second))
+    with Registry() as held:
+        result = held.ingest(tmp_path / "s.csv")
+    assert (result.status, [problem.code for problem in result.problems]) == ("refused", ["LM-F021"])
+    assert "sheets[1] and sheets[2] both speak of s.csv" in result.problems[0].detail

@@ -127,6 +127,18 @@ def test_a_treatment_before_the_diagnosis_may_be_of_another_primary_that_was_the
     assert found[0] == outcome
 
 
+def test_identifiers_that_differ_in_case_may_be_one_person_within_a_centre_only() -> None:
+    rows = [
+        {"patient": name, "centre": centre} for name, centre in (("a1", "N"), ("A1", "N"), ("a1", "S"), ("B1", "S"))
+    ]
+    registry = registry_of(patient=rows, diagnosis=rows)
+    result = run_checks(registry.store, [checks()["identifiers_alike"]])[0]
+    assert [(one.centre, one.patient, one.found) for one in result.findings] == [
+        ("N", "A1", "also a1"),
+        ("N", "a1", "also A1"),
+    ]
+
+
 def test_running_checks_leaves_what_was_derived_valid() -> None:
     registry = registry_for(CASES["drug_after_death"]["fires"])
     before = registry.store.generation
