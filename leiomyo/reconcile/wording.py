@@ -20,18 +20,24 @@ _SIDES = frozenset({"left", "right"})
 #: What stands around a stage group and says only whose it is.
 _OF_A_STAGE = frozenset({"stage", "stadium", "stade", "group", "ajcc", "figo", "uicc"})
 Meaning = Hashable | None
+_PAIR = ("told", "named", "kept", "other")
 
 
 def settle(store: Store) -> None:
     """Turn entries of the ledger whose two values are words for the same into superseded ones."""
     pairs = store.rows("""SELECT DISTINCT "table", "column", kept, other FROM conflict WHERE kind = 'conflict'""")
-    same = [pair for pair in pairs if same_words(*pair)]
-    for pair in same:
-        store.execute(
-            """UPDATE conflict SET kind = 'superseded', rule = ?
-               WHERE kind = 'conflict' AND "table" = ? AND "column" = ? AND kept = ? AND other = ?""",
-            [RULE, *pair],
-        )
+    same = [dict(zip(_PAIR, pair, strict=True)) for pair in pairs if same_words(*pair)]
+    if not same:
+        return
+    store.execute("CREATE OR REPLACE TEMP TABLE same_words (told VARCHAR, named VARCHAR, kept VARCHAR, other VARCHAR)")
+    store.append("same_words", same)
+    store.execute(
+        """UPDATE conflict SET kind = 'superseded', rule = ? FROM same_words s
+           WHERE kind = 'conflict' AND "table" = s.told AND "column" = s.named
+             AND conflict.kept = s.kept AND conflict.other = s.other""",
+        [RULE],
+    )
+    store.execute("DROP TABLE same_words")
 
 
 @lru_cache(maxsize=65_536)
