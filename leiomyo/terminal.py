@@ -143,6 +143,7 @@ def show_conflicts(entries: Sequence[dict[str, Any]], *, everything: bool) -> No
     """The ledger's disagreements; what was only superseded is counted unless asked for."""
     told = [{name: shown(str(value)) if value else "" for name, value in entry.items()}
             for entry in entries if everything or entry["kind"] != "superseded"]  # fmt: skip
+    told = [entry | {name: entry[f"{name}_date"] or entry[name] for name in ("kept", "other")} for entry in told]
     for entry in told:
         what = f"{entry['table']}.{entry['column']}" if entry["column"] else entry["table"]
         say(f"{entry['kind']}: {entry['centre']}/{entry['patient']} {what}: {entry['rule']}")

@@ -23,6 +23,11 @@ def prepare(store: Store) -> None:
     )
     for name in ("patient", "follow_up"):
         store.connection.execute(f"CREATE OR REPLACE TEMP TABLE stated_{name} AS {said(store, TABLES[name])}")
+    named = ", ".join(
+        f"('{table.name}', '{c.name}')" for table in TABLES.values() for c in table.columns if c.kind == "day"
+    )
+    store.connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE day_column AS SELECT * FROM (VALUES {named}) t("table", "column")""")
     store.connection.execute(script)
     store.connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE drug AS SELECT * FROM (VALUES {drugs}) t(agent, drug_class, kind, investigational);

@@ -30,12 +30,14 @@ SELECT centre, patient, source, file, row, 'radiation', 'radiation',
        start_low, start_high, end_low, end_high, ongoing, setting, target
 FROM radiotherapy WHERE tumour = '1';
 
--- Every contact as a source states it, from the patient's row or a follow-up form; the same row once.
+-- Every contact as a source states it, from the patient's row or a follow-up form; the same row once. A patient's last
+-- contact is a day of being alive whatever was stated beside it; a form that reports a death has the day of the report.
 CREATE OR REPLACE TEMP TABLE contact AS
-SELECT centre, patient, source, file, row, vital_status, last_contact_low AS contact_low, last_contact_high AS contact_high
+SELECT centre, patient, source, file, row, true AS alive, last_contact_low AS contact_low, last_contact_high AS contact_high
 FROM stated_patient WHERE last_contact_low IS NOT NULL
 UNION
-SELECT centre, patient, source, file, row, vital_status, contact_low, contact_high
+SELECT centre, patient, source, file, row,
+       vital_status IS DISTINCT FROM 'dead' AND coalesce(status NOT IN ('DOD', 'DOC', 'DUC'), true), contact_low, contact_high
 FROM stated_follow_up WHERE contact_low IS NOT NULL;
 
 -- Yes-or-no answers of the follow-up forms: one row a patient and question; a yes on any form is a yes.
@@ -49,11 +51,21 @@ SELECT * FROM asked
 QUALIFY row_number() OVER (PARTITION BY centre, patient, question ORDER BY said DESC,
                            CASE WHEN said THEN contact_low ELSE -contact_low END NULLS LAST, file, row) = 1;
 
+-- A day as the ledger shows it (18048, 18048..18077), told as above.
+CREATE OR REPLACE TEMP MACRO day_told(axis, value) AS
+    CASE WHEN axis = 'calendar' AND regexp_full_match(value, '-?\d+(\.\.-?\d+)?')
+         THEN told(axis, CAST(regexp_extract(value, '^-?\d+') AS INTEGER), CAST(regexp_extract(value, '-?\d+$') AS INTEGER))
+         ELSE value END;
+
 -- The conflict ledger with the file and row of what was set aside.
 CREATE OR REPLACE TEMP TABLE ledger AS
-SELECT l.*, s.name AS source, regexp_extract(substr(l.other_from, length(s.name) + 2), '^(.*):\d+$', 1) AS file,
+SELECT l.* REPLACE (CASE WHEN k."column" IS NULL THEN l.kept ELSE day_told(p.axis, l.kept) END AS kept,
+                    CASE WHEN k."column" IS NULL THEN l.other ELSE day_told(p.axis, l.other) END AS other),
+       s.name AS source, regexp_extract(substr(l.other_from, length(s.name) + 2), '^(.*):\d+$', 1) AS file,
        TRY_CAST(regexp_extract(l.other_from, ':(\d+)$', 1) AS INTEGER) AS row
 FROM (SELECT * FROM conflict WHERE kind IN ('hard', 'contradiction', 'conflict')) l
+LEFT JOIN day_column k ON k."table" = l."table" AND k."column" = l."column"
+LEFT JOIN patient p ON p.centre = l.centre AND p.patient = l.patient
 LEFT JOIN source s ON starts_with(l.other_from, s.name || '/');
 
 -- Statements that the patient had tumour or none, from the disease's and the follow-up's rows. A form that reports a

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import product
 
 from leiomyo.course.stage_facts import Facts, Reading, criteria
+from leiomyo.model.grade import read_words, three_tiers
 
 _FNCLCC = re.compile(r"fnclcc|french|federation", re.I)
 _GRADES = frozenset({"G1", "G2", "G3"})
@@ -73,9 +74,8 @@ def read_grade(facts: Facts) -> Reading:
 
 
 def _recorded(grade: str, system: str | None) -> Reading:
-    words = {row["word"]: row["g"] for row in criteria("grades")}
-    found = words.get(grade.strip().casefold())
-    if found is None or (system and not _FNCLCC.search(system)):
+    found = {row["level"]: row["g"] for row in criteria("grades")}.get(read_words(grade) or "")
+    if found is None or not three_tiers(system):
         return Reading(_GRADES, (), (f"grade {grade!r} ({system or 'system not recorded'}) is not FNCLCC's",))
     note = f"grade {grade}" if system else f"grade {grade}, system not recorded"
     return Reading(frozenset(found.split("|")), (note,), ("FNCLCC grade not recorded",))

@@ -301,7 +301,8 @@ def _distant(facts: Facts, chapter: str) -> tuple[frozenset[str], tuple[str, ...
     """M0, M1 or either by the statements on disease, with notes, what is missing, and a node of unknown region."""
     early, unclear = _metastases(facts, "at_diagnosis"), _metastases(facts, "unclear")
     kinds = {_counts_as(one, chapter) for one in early}
-    absent = any(one.status == "no_metastasis" and _when(one) != "later" for one in facts.spread)
+    # "no metastasis" with a site is a no for that site alone, or a slip: it is not M0
+    absent = any(one.status == "no_metastasis" and one.site is None and _when(one) != "later" for one in facts.spread)
     if early and absent:
         return _UNKNOWN_M, (), ("metastasis at diagnosis stated as present and as absent",), False
     if "M1" in kinds:

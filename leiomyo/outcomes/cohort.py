@@ -19,6 +19,7 @@ from leiomyo.course.starts import Excluded, Start
 from leiomyo.course.timeline import Course
 from leiomyo.errors import InputError
 from leiomyo.model.codes import codes, label
+from leiomyo.model.grade import harmonised
 from leiomyo.store.store import Store
 
 #: From diagnosis, what the definitive resection reveals counts as baseline; printed with every result that uses it.
@@ -121,8 +122,8 @@ def cohort(store: Store) -> list[dict[str, Any]]:
 
 def _rows(store: Store) -> list[dict[str, Any]]:
     selected = ", ".join(_selected(column) for column in covariates().values())
-    return store.dicts(f"""
-        SELECT c.centre, c.patient, {selected}
+    found = store.dicts(f"""
+        SELECT c.centre, c.patient, d.grade_system, {selected}
         FROM lms_case c
         JOIN patient p ON p.centre = c.centre AND p.patient = c.patient
         JOIN diagnosis d ON d.centre = c.centre AND d.patient = c.patient AND d.role = 'index'
@@ -143,6 +144,12 @@ def _rows(store: Store) -> list[dict[str, Any]]:
                    QUALIFY row_number() OVER (PARTITION BY centre, patient
                                               ORDER BY coalesce(derived, false), basis <> 'pathological', statement) = 1
                   ) sz ON sz.centre = c.centre AND sz.patient = c.patient
+        LEFT JOIN (SELECT x.centre, x.patient, count(*) AS n FROM diagnosis x
+                   JOIN diagnosis i ON i.centre = x.centre AND i.patient = x.patient AND i.role = 'index'
+                   JOIN patient y ON y.centre = x.centre AND y.patient = x.patient
+                   WHERE x.role <> 'index'
+                     AND x.diagnosis_low <= coalesce(i.diagnosis_low, CASE WHEN y.axis = 'diagnosis' THEN 0 END)
+                   GROUP BY ALL) op ON op.centre = c.centre AND op.patient = c.patient
         LEFT JOIN (SELECT centre, patient, count(*) AS n FROM radiotherapy WHERE tumour = '1' GROUP BY ALL) rt
                ON rt.centre = c.centre AND rt.patient = c.patient
         LEFT JOIN (SELECT centre, patient, count(*) AS n FROM drug_exposure WHERE tumour = '1' GROUP BY ALL) rx
@@ -154,6 +161,7 @@ def _rows(store: Store) -> list[dict[str, Any]]:
                           bool_or(adjuvant_drugs) AS adjuvant_drugs FROM follow_up GROUP BY ALL) fu
                ON fu.centre = c.centre AND fu.patient = c.patient
         WHERE c.lms = 'yes' ORDER BY c.centre, c.patient""")
+    return [row | {"grade": harmonised(row["grade"], row.pop("grade_system"))} for row in found]
 
 
 def _selected(column: Covariate) -> str:

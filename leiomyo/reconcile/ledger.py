@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from importlib import resources
 from typing import Any
 
 from leiomyo.errors import LeiomyoError
+from leiomyo.model.dates import calendar_date
 from leiomyo.model.tables import TABLES, Column, Table
 from leiomyo.store.store import Store
 
@@ -23,6 +25,7 @@ _RULES = {
 #: Of a fact that changes, or that several lesions share, two different records may differ and both be right.
 _MAY_DIFFER = frozenset(_RULES) - {"authority"}
 _WHERE = "source || '/' || file || ':' || row"
+_DAYS = re.compile(r"(?:(dead|alive) on day )?(-?[0-9]+)(?:\.\.(-?[0-9]+))?")
 
 
 def clear(store: Store) -> None:
@@ -155,10 +158,38 @@ def account(store: Store) -> None:
 
 
 def entries(store: Store, *, kinds: tuple[str, ...] = (*DISAGREEMENTS, "superseded")) -> list[dict[str, Any]]:
-    """The ledger's entries of these kinds, the gravest first, then by patient."""
+    """The ledger's entries of these kinds, the gravest first, then by patient.
+
+    A day is a number on the patient's own axis; where that is the calendar, `kept_date` and `other_date` give the date.
+    """
     order = ["hard", "contradiction", "conflict", "superseded", "repeated"]
     rank = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(order))
     wanted = ", ".join(f"'{kind}'" for kind in kinds)
-    return store.dicts(f"""
-        SELECT * FROM conflict WHERE kind IN ({wanted})
-        ORDER BY CASE kind {rank} END, centre, patient, "table", "column", other_from""")
+    found = store.dicts(f"""
+        SELECT c.*, p.axis FROM conflict c LEFT JOIN patient p ON p.centre = c.centre AND p.patient = c.patient
+        WHERE kind IN ({wanted})
+        ORDER BY CASE kind {rank} END, c.centre, c.patient, "table", "column", other_from""")
+    return [_with_dates(entry, calendar=entry.pop("axis") == "calendar") for entry in found]
+
+
+def _with_dates(entry: dict[str, Any], *, calendar: bool) -> dict[str, Any]:
+    """The entry with its days as dates beside it, where the calendar is known."""
+    table = TABLES.get(entry["table"])
+    column = table.index.get(entry["column"]) if table else None
+    days = calendar and column is not None and column.kind == "day"
+    return entry | {f"{name}_date": _dates(entry[name] or "") if days else None for name in ("kept", "other")}
+
+
+def _dates(shown: str) -> str | None:
+    """The dates of a day as the ledger shows it.
+
+    Examples
+    --------
+    >>> _dates("18048"), _dates("18048..18077"), _dates("dead on day 18048"), _dates("unknown")
+    ('2019-06-01', '2019-06-01 to 2019-06-30', 'dead on 2019-06-01', None)
+    """
+    found = _DAYS.fullmatch(shown)
+    if found is None:
+        return None
+    said, *days = found.groups()
+    return (f"{said} on " if said else "") + " to ".join(calendar_date(int(day)) for day in days if day is not None)

@@ -20,7 +20,7 @@ The SQL is derived from `model.tables`, one named step after another; nothing is
 from __future__ import annotations
 
 from leiomyo.model.tables import PROVENANCE, TABLES, Column, Table
-from leiomyo.reconcile import ledger, same_person, shared_facts
+from leiomyo.reconcile import ledger, same_person, shared_facts, wording
 from leiomyo.store.store import Store, case_ddl
 
 #: How a column stands in the identity of a fact where its plain value would not do.
@@ -45,6 +45,7 @@ def reconcile(store: Store) -> None:
         _merge(store, table)
         if store.rows("SELECT 1 FROM ranked WHERE statements > 1 LIMIT 1"):
             ledger.compare(store, table)
+    wording.settle(store)
     ledger.look_across(store)
     ledger.account(store)
     store.execute("DROP TABLE IF EXISTS ranked")

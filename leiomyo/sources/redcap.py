@@ -17,7 +17,7 @@ from leiomyo.sources.cells import reasons
 from leiomyo.sources.files import listed, refuse
 from leiomyo.sources.redcap_folder import Export, survey
 from leiomyo.sources.redcap_odm import KEYS
-from leiomyo.sources.redcap_plan import PLACE, annotated, code_book, mapped
+from leiomyo.sources.redcap_plan import PLACE, annotated, code_book, mapped, number_codes
 from leiomyo.sources.redcap_project import Project
 from leiomyo.sources.redcap_records import refuse_cut
 from leiomyo.sources.redcap_rows import RowReader, Said
@@ -108,7 +108,8 @@ class _Reader:
         self.layout = export.layout
         self.known = sheet is not None
         self.sheet = sheet or _nothing(self.layout.project)
-        self.rows = RowReader(self.layout, labels=export.labels, decimal=self.sheet.form.decimal)
+        self.rows = RowReader(self.layout, labels=export.labels, decimal=self.sheet.form.decimal,
+                              numbers=number_codes(self.sheet))  # fmt: skip
         self.composer = RowComposer(self.sheet, file, code_book(self.layout.project, self.sheet))
         # a field that is used may be one of several boxes
         self.used = self.sheet.columns | {one for name in self.sheet.columns for one in self.rows.boxes.get(name, ())}

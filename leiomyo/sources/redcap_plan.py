@@ -15,6 +15,7 @@ from pathlib import Path
 
 from leiomyo.model.codes import codes
 from leiomyo.model.tables import TABLES, Column
+from leiomyo.sources.data_files import answers
 from leiomyo.sources.files import refuse
 from leiomyo.sources.redcap_odm import KEYS
 from leiomyo.sources.redcap_project import LISTED, Project, ProjectField
@@ -23,6 +24,10 @@ from leiomyo.sources.tabular_mapping import Field, Form, Says, Sheet, read_mappi
 _TAG = re.compile(r"@LEIOMYO\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|(\S+))", re.I)
 #: The column that holds where in the project a row stands; it is the record of what the row states.
 PLACE = "redcap_place"
+
+
+#: From here on a number in a column of days may be a year.
+_FIRST_YEAR = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,34 @@ def _column(field: ProjectField, target: Target) -> str:
     """The column to read: a box that is a yes or no of its own, else the field with all that is ticked."""
     flag = TABLES[target.table].index[target.column].kind == "flag"
     return field.columns[0] if field.type == "checkbox" and flag else field.name
+
+
+def number_codes(sheet: Sheet) -> dict[str, frozenset[str]]:
+    """Of each field the usual numbers for no value that nothing it fills can be: -99 mitoses, 999 for a date."""
+    told: dict[str, list[tuple[str, Field]]] = {}
+    for says in sheet.says:
+        for one in says.fields:
+            for column in one.columns:
+                told.setdefault(column, []).append((says.table, one))
+    usual = answers("redcap_missing.csv", "number")
+    return {column: frozenset(text for text in usual
+                              if all(_cannot_be(int(text), table, one, sheet) for table, one in filled))
+            for column, filled in told.items()}  # fmt: skip
+
+
+def _cannot_be(value: int, table: str, one: Field, sheet: Sheet) -> bool:
+    """Whether a number is outside of all that a field of a case table can hold."""
+    column = TABLES[table].index[one.name]
+    if str(value) in one.values:
+        return False
+    if column.kind == "day":
+        counted = bool(one.after) or sheet.axis != "calendar"
+        return (
+            value < 0 and bool(one.after) if counted else value < 0 or not (sheet.form.serials or value > _FIRST_YEAR)
+        )
+    low, high = column.low, column.high
+    scaled = one.unit or one.unit_column
+    return (low is not None and value < low) or (high is not None and value > high and not scaled)
 
 
 def mapped(project: Project, mapping: Path, file: Path, name: str) -> Sheet | None:

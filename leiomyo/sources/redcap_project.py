@@ -142,6 +142,17 @@ def reason_of(written: str, label: str = "") -> str:
     return known.get(written.lower()) or answers("redcap_missing.csv", "label").get(label.strip().lower(), "")
 
 
+def number_reason(written: str) -> str:
+    """The reason that a number stands for where it can be no value; nothing for one that is not usual.
+
+    Examples
+    --------
+    >>> number_reason("-99"), number_reason("12")
+    ('not_available', '')
+    """
+    return answers("redcap_missing.csv", "number").get(written, "")
+
+
 def choices_of(written: str) -> list[tuple[str, str]]:
     """Codes and labels, as a dictionary lists them.
 

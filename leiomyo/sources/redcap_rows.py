@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from leiomyo.sources.redcap_odm import KEYS
-from leiomyo.sources.redcap_project import LISTED, Project, ProjectField, box, reason_of
+from leiomyo.sources.redcap_project import LISTED, Project, ProjectField, box, number_reason, reason_of
 from leiomyo.sources.redcap_records import Layout, answers_of, is_event_name, slug, unique_event
 from leiomyo.sources.tabular_rows import SheetRow
 
@@ -42,7 +42,8 @@ class Said:
 class RowReader:
     """Turns the rows of one export into codes and plain values, the same for codes and labels."""
 
-    def __init__(self, layout: Layout, *, labels: bool, decimal: str = ".") -> None:
+    def __init__(self, layout: Layout, *, labels: bool, decimal: str = ".",
+                 numbers: Mapping[str, frozenset[str]] | None = None) -> None:  # fmt: skip
         self.layout = layout
         self.project = layout.project
         self.labels = labels
@@ -50,6 +51,8 @@ class RowReader:
         self.missing = {label.lower(): code for code, label in self.project.missing.items()}
         self.missing |= {box("", code).removeprefix("___"): code for code in self.project.missing}
         self.decimal = decimal
+        #: Of each field the numbers that stand for no value.
+        self.numbers = numbers or {}
         self.places = {column: at for at, column in enumerate(layout.columns) if column}
         self.codes = {column: _codes(column, layout.project, labels=labels) for column in self.places}
         self.boxes: dict[str, list[str]] = {}
@@ -155,12 +158,14 @@ class RowReader:
         return text if "," in text else text.replace(".", self.decimal)
 
     def _reason(self, column: str, text: str) -> str:
-        """Why there is no value: by the project's list; without one, by the usual codes where no text can stand."""
+        """Why there is no value: by the project's list; without one, by the usual codes where they can be no value."""
         field = self.project.index.get(column)
         if field is None:
             return ""
         if self.project.missing:
             return self.project.reason(text) or self.project.reason(self.missing.get(text.lower(), ""))
+        if text in self.numbers.get(column, ()):
+            return number_reason(text)
         typed = field.type in LISTED or (field.type == "text" and field.validation)
         return reason_of(text, text if field.type in LISTED else "") if typed else ""
 

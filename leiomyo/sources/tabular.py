@@ -54,9 +54,16 @@ class TabularSource:
             own = _own_table(path, name)
             return (InputFile(path, name, own.says[0].table, path.resolve().parent.name),) if own else ()
         found = []
-        for sheet in _of_file(read_mapping(mapping), path, name):
-            for part in _pages(path, name, sheet):
+        parts: dict[str, int] = {}
+        for place, sheet in enumerate(read_mapping(mapping), start=1):
+            for part in _pages(path, name, sheet) if _speaks_of(sheet, path, name) else ():
                 told = f"{name}[{part}]" if part else name
+                if part in parts:  # which of them is meant is not guessed
+                    both = (
+                        f"sheets[{parts[part]}] and sheets[{place}] both speak of {told}: put what they say into one."
+                    )
+                    raise refuse("LM-F021", mapping.name, detail=both)
+                parts[part] = place
                 _check(path, told, part, sheet)
                 centre = sheet.centre or path.resolve().parent.name
                 found.append(InputFile(path, told, "sheet", centre, part=part, also=_with(mapping, sheet)))
@@ -169,7 +176,11 @@ def _as_json(why: tuple[tuple[str, str], ...]) -> str:
 
 def _of_file(sheets: tuple[Sheet, ...], path: Path, name: str) -> Iterator[Sheet]:
     """The parts of a mapping that speak of a file."""
-    return (sheet for sheet in sheets if fnmatch(path.name, sheet.file) or fnmatch(name, sheet.file))
+    return (sheet for sheet in sheets if _speaks_of(sheet, path, name))
+
+
+def _speaks_of(sheet: Sheet, path: Path, name: str) -> bool:
+    return fnmatch(path.name, sheet.file) or fnmatch(name, sheet.file)
 
 
 def _pages(path: Path, name: str, sheet: Sheet) -> list[str]:

@@ -15,6 +15,8 @@ from leiomyo.sources.tabular_fields import IN_WORDS, FieldReader, holds
 from leiomyo.sources.tabular_mapping import Says, Sheet
 from leiomyo.sources.tabular_values import code as code_of
 
+#: Of an entry that names several sites these cannot be split between them.
+_OF_ONE_SITE = ("lesions", "size_mm")
 _DEFAULTS = {"tumour": "1", "role": "index", "derived": False}
 
 
@@ -106,7 +108,7 @@ class RowComposer:
         values = dict(made.values)
         if says.table == "patient":
             _patient(values, self.sheet.axis)
-        sites = _sites(values.get("site")) if says.table == "disease_status" else ()
+        sites = _sites(values.get("site")) if says.table == "disease_status" else {}
         self._words(says.table, values, made)
         for name, default in _DEFAULTS.items():
             if name in table.index:
@@ -117,8 +119,13 @@ class RowComposer:
         if says.table == "drug_exposure":
             yield from _drugs(values, made, self.file)
         elif sites:  # "lung, liver" is two statements
-            for site in sites:
-                yield says.table, {**values, "site": site, "missing": dict(made.missing)}
+            shared = _one_by_one(sites, values, made) if len(sites) > 1 else {}
+            described = "site_text" in made.values and "other" not in sites
+            for site, words in sites.items():
+                own: dict[str, Any] = {"site": site, "missing": dict(made.missing)}
+                if words and not described and not (site == "other" and "site_text" in made.values):
+                    own["site_text"] = words
+                yield says.table, values | shared | own
         else:
             yield says.table, values
         if says.table == "follow_up" and values.get("vital_status") == "dead":
@@ -131,8 +138,9 @@ class RowComposer:
             if of != table or written is None or written in codes(listed):
                 continue
             values.setdefault(words, written)
-            values[name] = match_word(listed, written) or "other"
-            if code and values[name] == "other":
+            known = match_word(listed, written)
+            values[name] = known or "other"
+            if code and known is None:
                 made.problems.append(Problem(code, self.file, made.row.number, name, found=written))
 
     def _record(self, says: Says, row: Cells, place: int) -> str | None:
@@ -140,10 +148,26 @@ class RowComposer:
         return (f"{written}/{place}" if says.table in self.several else written) or None
 
 
-def _sites(written: str | None) -> tuple[str, ...]:
-    """The sites that a text lists: each part a site by its label or code, else whatever words of sites stand in it."""
-    parts = [code_of(part.strip(), "metastatic_sites").value for part in (written or "").split(";")]
-    return tuple(dict.fromkeys(parts)) if len(parts) > 1 and all(parts) else match_words("metastatic_sites", written)
+def _sites(written: str | None) -> dict[str, str]:
+    """The sites that a text lists, each with its own words where they can be told apart.
+
+    A part is a site by its label or code; else whatever words of sites stand in it.
+    """
+    parts = [part.strip() for part in (written or "").split(";")]
+    told = [code_of(part, "metastatic_sites").value for part in parts]
+    if len(parts) > 1 and all(told):
+        found: dict[str, str] = {}
+        for part, site in zip(parts, told, strict=True):
+            found[site] = f"{found[site]}; {part}" if site in found else part
+        return found
+    return dict.fromkeys(match_words("metastatic_sites", written), "")
+
+
+def _one_by_one(sites: Mapping[str, str], values: Mapping[str, Any], made: _Row) -> dict[str, Any]:
+    """What several sites have together, and none by itself: the number of lesions and the size of the largest."""
+    shared = [name for name in _OF_ONE_SITE if values.get(name) is not None]
+    made.missing |= dict.fromkeys(shared, "not_available")
+    return dict.fromkeys(shared)
 
 
 def _patient(values: dict[str, Any], axis: str) -> None:

@@ -38,7 +38,8 @@ FIT = 0.3
 MANY = 25
 _DELIMITERS = (",", ";", "\t", "|")
 _SLASHED = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2,4})")
-_UNIT = re.compile(r"\b(mm|cm)\b", re.I)
+#: A unit stands by itself, or behind a number or an underscore: "12mm", "Groesse_mm".
+_UNIT = re.compile(r"(?<![^\W\d_])(mm|cm)(?![^\W_])", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +351,7 @@ def unit_of(guess: Guess, values: Iterable[str]) -> str:
     """The unit that a header or its cells name; `ASK` for a length that none is given for."""
     if _column(guess).unit != "mm":
         return ""
-    named = {found.lower() for found in _UNIT.findall(guess.header)}
+    named = {word for word in _split_words(guess.header) if word in {"mm", "cm"}}
     named = named or {found.lower() for text in values for found in _UNIT.findall(text)}
     return named.pop() if len(named) == 1 else "" if named else ASK
 

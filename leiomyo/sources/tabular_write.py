@@ -16,6 +16,9 @@ _PLAIN = re.compile(r"[^\W\d_][\w -]*")
 _WORDS_OF_YAML = frozenset({"yes", "no", "true", "false", "null", "on", "off", "y", "n"})
 #: Read by their words, with what is not known kept beside the code "other".
 _READ_IN_WORDS = frozenset({"drugs", "metastatic_sites", "symptoms"})
+#: A status at follow-up that says who is alive.
+_BY_STATUS = {"NED": "alive", "AWD": "alive", "DOD": "dead", "DOC": "dead", "DUC": "dead"}
+_NAMED_BESIDE = "named by the same answers"
 
 
 def to_yaml(drafts: Sequence[SheetDraft]) -> str:
@@ -78,6 +81,8 @@ def _fields(found: Sequence[Guess], drafted: SheetDraft, *, numbered: bool = Fal
         values = sum((drafted.values.get(other.header, Counter()) for others in also for other in others
                       if other.column == guess.column), drafted.values.get(guess.header, Counter()))  # fmt: skip
         yield from _field(guess, header, values)
+        if guess.column == "vital_status" and "cause_of_death" not in filled:
+            yield from _cause(header, values)
     yield from _lists(found, drafted)
     for name, value in sets.items():
         if name not in filled:
@@ -113,6 +118,24 @@ def _field(guess: Guess, header: str, values: Counter[str]) -> Iterator[str]:
         yield from told
 
 
+def _cause(header: str, values: Counter[str]) -> Iterator[str]:
+    """The cause of death that answers on life and death name beside: "Dead of disease" says both."""
+    named = {value: code(value, "cause_of_death").value for value in values if _life(value) == "dead"}
+    told = [f"              {_quoted(value)}: {cause}" for value, cause in named.items() if cause]
+    if told:
+        yield f"          cause_of_death:  # {_NAMED_BESIDE}"
+        yield f"            from: {_quoted(header)}"
+        yield "            values:"
+        yield from told[:MANY]
+        yield '              "*": null'
+
+
+def _life(value: str) -> str | None:
+    """Alive or dead by an answer's words, or by the status that it abbreviates (DOD, AWD)."""
+    known = code(value, "vital_status").value
+    return known or _BY_STATUS.get(code(value, "follow_up_status").value)
+
+
 def _values(guess: Guess, values: Counter[str]) -> list[str]:
     """The answers that the code list does not know by itself: each has to be given its code."""
     column = TABLES[guess.table].index[guess.column]
@@ -120,7 +143,8 @@ def _values(guess: Guess, values: Counter[str]) -> list[str]:
     open_ = [value for value in values if not match_word("missing", value)
              and (code(value, column.codes) if column.kind == "code" else flag(value)).code]  # fmt: skip
     choice = f"  # one of: {', '.join(allowed[:12])}; or null"
-    shown = [f"              {_quoted(value)}: {ASK}{choice}" for value in open_[:MANY]]
+    life = {value: _life(value) for value in open_} if guess.column == "vital_status" else {}
+    shown = [f"              {_quoted(value)}: {life.get(value) or ASK}{choice}" for value in open_[:MANY]]
     more = [f"              # and {len(open_) - MANY} more answers"] if len(open_) > MANY else []
     return shown + more
 

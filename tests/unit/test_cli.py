@@ -78,6 +78,16 @@ def test_conflicts_are_flat_and_say_who_and_where_first(folder: Path) -> None:
     assert not any(isinstance(value, dict | list) for entry in told for value in entry.values())
 
 
+def test_conflicts_show_dates_where_the_calendar_is_known(tmp_path: Path) -> None:
+    sheet = "id,born,histology\nA,1960-02-01,leiomyosarcoma\nA,1960-03-01,leiomyosarcoma\n"
+    says = "      - patient: {birth: born}\n      - diagnosis: {histology: histology}\n"
+    (tmp_path / "a.csv").write_text(sheet)
+    (tmp_path / "a.mapping.yaml").write_text(f"sheets:\n  - file: a.csv\n    patient: id\n    says:\n{says}")
+    run("ingest", "a.csv", folder=tmp_path)
+    told = run("conflicts", folder=tmp_path).stdout
+    assert "kept 1960-02-01 (" in told and "not  1960-03-01 (" in told
+
+
 def test_the_registry_is_the_option_or_the_setting_or_the_file_here(folder: Path, tmp_path: Path) -> None:
     held = str(folder / "leiomyo.duckdb")
     assert run("survival", "os", folder=tmp_path).returncode == 2

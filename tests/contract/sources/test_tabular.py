@@ -393,3 +393,14 @@ def test_a_death_on_a_follow_up_sheet_is_a_death_of_the_patient(tmp_path: Path) 
         assert registry.ingest(tmp_path).status == "new"
         [person] = registry.store.dicts("SELECT vital_status, death_low, death_high FROM patient")
     assert person == {"vital_status": "dead", "death_low": 18690, "death_high": 18690}
+
+
+@pytest.mark.parametrize("second", ["s.csv", "*.csv", "*"])
+def test_two_entries_of_a_mapping_that_speak_of_one_file_are_one_clear_message(second: str, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("id,sex\n1,f\n")
+    entry = "  - file: '{}'\n    patient: id\n    says: [{{patient: {{sex: sex}}}}]\n"
+    (tmp_path / "s.mapping.yaml").write_text("sheets:\n" + entry.format("s.csv") + entry.format(second))
+    with Registry() as held:
+        result = held.ingest(tmp_path / "s.csv")
+    assert (result.status, [problem.code for problem in result.problems]) == ("refused", ["LM-F021"])
+    assert "sheets[1] and sheets[2] both speak of s.csv" in result.problems[0].detail

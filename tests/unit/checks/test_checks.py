@@ -85,6 +85,60 @@ def test_a_finding_points_at_the_row_that_said_it() -> None:
     assert [(one.row, one.found) for one in result.findings] == [(7, "diagnosis day 0, death day -9")]
 
 
+def _outcome(name: str, **tables) -> tuple[str, list[int | None]]:
+    result = run_checks(registry_for(tables).store, [checks()[name]])[0]
+    return result.outcome, [one.row for one in result.findings]
+
+
+@pytest.mark.parametrize(
+    ("last", "form", "outcome"),
+    [
+        (665, {}, ("fail", [4])),
+        (300, {}, ("pass", [])),
+        (None, {"contact": 665, "vital_status": "dead"}, ("not applicable", [])),
+        (None, {"contact": 665, "status": "DOD"}, ("not applicable", [])),
+        (None, {"contact": 665, "status": "AWD", "row": 9}, ("fail", [9])),
+    ],
+)
+def test_a_last_contact_after_the_death_is_found_on_the_row_of_a_dead_patient_too(last, form, outcome) -> None:
+    patient = {"vital_status": "dead", "death": 300, "last_contact": last, "row": 4}
+    assert _outcome("alive_after_death", patient=patient, **({"follow_up": form} if form else {})) == outcome
+
+
+@pytest.mark.parametrize("status", ["no_metastasis", "no_local_recurrence", "no_evidence_of_disease"])
+@pytest.mark.parametrize("where", [{"site": "lung"}, {"site_text": "right lung"}])
+def test_nothing_found_and_a_site_of_it_in_one_row_is_a_contradiction(status, where) -> None:
+    assert _outcome("absent_with_a_site", disease_status={"status": status, "row": 5, **where}) == ("fail", [5])
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome"),
+    [
+        ({"role": "other_primary", "morphology": "8500/3", "diagnosis": -2500}, "not applicable"),
+        ({"role": "other_primary", "morphology": "8500/3"}, "not applicable"),
+        ({"role": "other_primary", "morphology": "8500/3", "diagnosis": 400}, "fail"),
+    ],
+)
+def test_a_treatment_before_the_diagnosis_may_be_of_another_primary_that_was_there(other, outcome) -> None:
+    tumours = [{"morphology": "8890/3", "role": "index", "tumour": "1"}, {"tumour": "2", **other}]
+    found = _outcome(
+        "treatment_before_diagnosis", diagnosis=tumours, drug_exposure={"agent": "tamoxifen", "start": -2400}
+    )
+    assert found[0] == outcome
+
+
+def test_identifiers_that_differ_in_case_may_be_one_person_within_a_centre_only() -> None:
+    rows = [
+        {"patient": name, "centre": centre} for name, centre in (("a1", "N"), ("A1", "N"), ("a1", "S"), ("B1", "S"))
+    ]
+    registry = registry_of(patient=rows, diagnosis=rows)
+    result = run_checks(registry.store, [checks()["identifiers_alike"]])[0]
+    assert [(one.centre, one.patient, one.found) for one in result.findings] == [
+        ("N", "A1", "also a1"),
+        ("N", "a1", "also A1"),
+    ]
+
+
 def test_running_checks_leaves_what_was_derived_valid() -> None:
     registry = registry_for(CASES["drug_after_death"]["fires"])
     before = registry.store.generation

@@ -186,7 +186,14 @@ def test_what_does_not_change_the_group_is_not_missing():
 
 
 @pytest.mark.parametrize(
-    ("grade", "wanted"), [("GX", "IB"), ("Low Grade", "IB"), ("High Grade", "IIIA"), (" g3 ", "IIIA")]
+    ("grade", "wanted"),
+    [
+        ("GX", "IB"),
+        ("Low Grade", "IB"),
+        ("High Grade", "IIIA"),
+        (" g3 ", "IIIA"),
+        ("American Joint Committee on Cancer grade G3", "IIIA"),
+    ],
 )
 def test_grades_in_other_words(grade, wanted):
     assert group(extremity(grade=grade)) == wanted
@@ -206,6 +213,7 @@ def test_depth_is_no_part_of_t():
         ((Spread("no_metastasis", "any_time"),), "M0"),
         ((Spread("no_metastasis", "at_diagnosis"),), "M0"),
         ((Spread("no_metastasis"),), "M0"),
+        ((Spread("no_metastasis", "at_diagnosis", "lung"),), None),
         ((Spread("no_metastasis", "later"),), None),
         ((Spread("no_metastasis", None, None, (400, 400)),), None),
         ((Spread("distant_metastasis", "at_diagnosis", "lung"),), "M1"),

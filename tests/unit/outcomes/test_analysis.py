@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from leiomyo.errors import InputError
-from leiomyo.outcomes.cohort import covariates
+from leiomyo.outcomes.cohort import cohort, covariates
 from leiomyo.registry import Registry
-from tests import biotab
+from tests import biotab, made_registry
 
 DEAD = {"vital_status": "Dead", "days_to_last_followup": "[Not Available]"}
 
@@ -165,3 +165,21 @@ def test_response_rates_by_agent_have_exact_limits(tcga: Registry) -> None:
     assert (gemcitabine.events, gemcitabine.n) == (12, 28)  # 9 complete and 3 partial of 28 with a response stated
     assert gemcitabine.low < 12 / 28 < gemcitabine.high
     assert "Mesna" not in rates
+
+
+@pytest.mark.parametrize(
+    ("day", "stated", "level"), [(-900, None, "yes"), (0, False, "yes"), (400, None, None), (None, False, "no")]
+)
+def test_another_primary_before_this_one_is_another_cancer(
+    day: int | None, stated: bool | None, level: str | None
+) -> None:
+    other = {
+        "patient": "A",
+        "role": "other_primary",
+        "tumour": "2",
+        "morphology": "8500/3",
+        **made_registry.on("diagnosis", day),
+    }
+    registry = made_registry.registry_of(patient=[{"patient": "A", "other_malignancy": stated}],
+                                         diagnosis=[{"patient": "A"}, other])  # fmt: skip
+    assert [row["other_malignancy"] for row in cohort(registry.store)] == [level]

@@ -8,6 +8,7 @@ import pytest
 
 from leiomyo.registry import Registry
 from tests import biotab
+from tests.made_registry import on, registry_of
 
 DEAD = {"vital_status": "Dead", "days_to_last_followup": "[Not Available]"}
 
@@ -156,3 +157,28 @@ def test_the_order_of_rows_never_matters(tmp_path: Path) -> None:
         registry.ingest(biotab.write(tmp_path / name, patient=rows[::step], follow_up=follow[::step]))
         tables.append(registry.store.rows("SELECT patient, last_contact_low FROM patient ORDER BY ALL"))
     assert tables[0] == tables[1]
+
+
+def test_days_of_the_calendar_have_their_dates_beside_them() -> None:
+    calendar = {"patient": "A", "axis": "calendar"}
+    rows = [
+        {**calendar, "vital_status": "dead", **on("death", 18048)},
+        {**calendar, "vital_status": "alive", **on("last_contact", 18100), "birth_low": 1, "birth_high": 31},
+        {**calendar, "death_low": 18017, "death_high": 18047, "birth_low": 0, "birth_high": 0},
+    ]
+    registry = registry_of(patient=rows)
+    told = {(row["kind"], row["column"]): row for row in registry.conflicts()}
+    hard, death = told["hard", "last_contact"], told["conflict", "death"]
+    assert (hard["kept"], hard["kept_date"]) == ("dead on day 18048", "dead on 2019-06-01")
+    assert hard["other_date"] == "alive on 2019-07-23"
+    assert (death["kept"], death["kept_date"]) == ("18048", "2019-06-01")
+    assert (death["other"], death["other_date"]) == ("18017..18047", "2019-05-01 to 2019-05-31")
+    [found] = [one for one in registry.check().rows() if one["check"] == "values_in_conflict"]
+    assert found["found"] in {
+        "patient.death: 2019-06-01, 2019-05-01 to 2019-05-31", "patient.birth: 1970-01-02 to 1970-02-01, 1970-01-01"}  # fmt: skip
+
+
+def test_days_from_the_diagnosis_stay_numbers() -> None:
+    rows = [{"patient": "A", "vital_status": "dead", **on("death", day)} for day in (300, 310)]
+    [row] = [row for row in registry_of(patient=rows).conflicts() if row["column"] == "death"]
+    assert (row["kept"], row["kept_date"], row["other_date"]) == ("300", None, None)

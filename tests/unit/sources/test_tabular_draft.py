@@ -46,6 +46,38 @@ def test_values_speak_where_the_header_does_not(tmp_path: Path) -> None:
     assert {guess.why for guess in one.guesses} == {"by its values"}
 
 
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [("Groesse_mm", "mm"), ("Größe_cm", "cm"), ("TumorSizeMM", "mm"), ("size mm", "mm"), ("Groesse", "ASK"),
+     ("Groesse_mmol", "ASK")],
+)  # fmt: skip
+def test_a_unit_in_the_header_is_not_asked_for(header: str, unit: str, tmp_path: Path) -> None:
+    one = drafted(tmp_path, f"ID,{header}\n1,95\n2,40\n")
+    assert placed(one)[header] == "diagnosis.size_mm"
+    assert f"unit: {unit}" in to_yaml([one])
+
+
+def test_a_unit_behind_the_number_of_a_cell_is_seen(tmp_path: Path) -> None:
+    assert "unit: mm" in to_yaml([drafted(tmp_path, "ID,Size\n1,95mm\n2,40 mm\n")])
+
+
+def test_an_answer_on_life_that_names_the_cause_fills_both(tmp_path: Path) -> None:
+    text = "ID,Vital status\n1,Alive with disease\n2,Dead of disease\n3,Dead of other causes\n4,DOD\n5,NED\n6,Dead\n"
+    yml = to_yaml([drafted(tmp_path, text)]).replace("centre: ASK", "centre: X")
+    assert "ASK" not in yml.split("sheets:")[1]
+    (tmp_path / "sheet.mapping.yaml").write_text(yml)
+    with Registry() as registry:
+        assert registry.ingest(tmp_path / "sheet.csv").status == "new"
+        assert registry.store.rows("SELECT patient, vital_status, cause_of_death FROM patient ORDER BY patient") == [
+            ("1", "alive", None), ("2", "dead", "disease"), ("3", "dead", "other"), ("4", "dead", "disease"),
+            ("5", "alive", None), ("6", "dead", None)]  # fmt: skip
+
+
+def test_a_column_for_the_cause_goes_before_what_the_status_names(tmp_path: Path) -> None:
+    text = "ID,Vital status,Cause of death\n1,Dead of disease,toxicity\n2,Alive,\n"
+    assert to_yaml([drafted(tmp_path, text)]).count("cause_of_death:") == 1
+
+
 def test_a_header_whose_values_do_not_fit_is_not_believed(tmp_path: Path) -> None:
     one = drafted(tmp_path, "ID,Date of death\n1,alive and well\n2,no\n3,never\n4,not yet\n")
     assert placed(one) == {}
