@@ -298,10 +298,11 @@ class Registry(Curation):
         ------
         LeiomyoError
             `LM-A008`: there is no writer of that format; `LM-A017`: the folder is not empty; `LM-S004`: it cannot be
-            written; `LM-A020`: nobody has a leiomyosarcoma.
+            written; `LM-A020`: nobody has a leiomyosarcoma, or nobody's days are dates
+            and the format holds only dates.
         """
         from leiomyo.exports.redcap_dictionary import write_dictionary
-        from leiomyo.exports.writers import into, writer
+        from leiomyo.exports.writers import CALENDAR, into, writer
         from leiomyo.store.records import lms_records
 
         folder = Path(folder)
@@ -313,6 +314,8 @@ class Registry(Curation):
             records = lms_records(self.store)
             if not records["patient"].num_rows:
                 raise InputError("LM-A020")
+            if format in CALENDAR and "calendar" not in records["patient"]["axis"].to_pylist():
+                raise InputError("LM-A020", f"{format} holds dates, and every patient's days count from the diagnosis.")
             return dict(write(records, aside, name=f"leiomyo_{folder.resolve().name}"))
 
     def report(self, folder: str | Path, *, command: str = "") -> Path:

@@ -41,6 +41,9 @@ def event_rows(timeline: str, records: Records, patients: Patients) -> Iterator[
             for row in rows(records[part["table"]]):
                 if event := _event(part, row, patients):
                     yield event
+                    if part["table"] == "follow_up" and row.get("vital_status") == "dead":
+                        # a contact may report an earlier death; that it happened on the day says an event of its own
+                        yield {name: event[name] for name in _FIRST} | {"EVENT_TYPE": "DEATH"}
 
 
 def _event(part: Mapping[str, str], row: Mapping[str, Any], patients: Patients) -> Row | None:

@@ -20,7 +20,6 @@ from leiomyo.exports.fhir_elements import (
     shown,
 )
 from leiomyo.model.codes import match_word
-from leiomyo.model.drugs import match_drug
 
 _SURGERY = listed_code("snomed", "387713003")
 _COURSE = listed_code("snomed", "1217123003")
@@ -130,8 +129,6 @@ def drug_exposure(fact: Fact) -> Iterator[Json]:
     start, end, ongoing = fact.date("start"), fact.date("end"), fact.get("ongoing")
     running = ongoing is True and end is None
     extension = [*fact.which(), *_intent(fact, "mcode-treatment-intent")]
-    if not agent and match_drug(written).agents:
-        extension.append(fact.own("agent", None))
     text = written or (shown("drugs", agent) if agent else "Drug not named")
     extension += [] if written else [fact.own("as_written", None)]
     codings = [named("drugs", agent), *([_rxnorm()[agent]] if agent in _rxnorm() else [])] if agent else []

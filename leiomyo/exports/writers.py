@@ -41,6 +41,8 @@ _WRITERS = {
     "redcap": "leiomyo.exports.redcap:write_project",
 }
 FORMATS = tuple(_WRITERS)
+#: Formats of dates: patients whose days count from the diagnosis have no place in them.
+CALENDAR = frozenset({"fhir", "omop", "redcap"})
 #: Written too, from no records.
 DICTIONARY = "redcap-dictionary"
 _ASIDE = ".leiomyo-part"

@@ -65,10 +65,14 @@ class Lost:
         Centres whose writer left something out.
     relative
         Patients whose days count from the diagnosis: such formats have no place for an inexact day.
+    operated
+        The kind of each patient's definitive operation: some formats have a place for some kinds only.
     """
 
     def __init__(self, changed: pa.Table, *, present: Set[Patient], unsayable: Set[tuple[str, str, str]],
-                 writers: Set[str], relative: Set[Patient] = frozenset()) -> None:  # fmt: skip
+                 writers: Set[str], relative: Set[Patient] = frozenset(),
+                 operated: Mapping[Patient, str] | None = None) -> None:  # fmt: skip
+        self._operated = operated or {}
         self._present, self._unsayable, self._writers = present, unsayable, writers
         self._changes = _grouped(changed.filter(pc.is_in(changed["effect"], value_set=pa.array(sorted(LOST)))))
         inexact = changed.filter(pc.is_in(changed["kind"], value_set=pa.array(sorted(_INEXACT)))) if relative else None
@@ -79,11 +83,18 @@ class Lost:
         """The first reason, or nothing."""
         if patient not in self._present and patient[0] in self._writers:
             return NOT_WRITTEN
-        if any(self.unsayable(patient[0], need.table, [need.column]) for need in needs(item) if need.must):
+        if any(
+            self.unsayable(patient[0], need.table, self._places(need, patient)) for need in needs(item) if need.must
+        ):
             return NO_PLACE
         if patient in self._relative and any(_blurs(row, item) for row in self._inexact.get(patient, ())):
             return NO_PLACE
         return next((row["kind"] for row in self._changes.get(patient, ()) if _touches(row, item)), "")
+
+    def _places(self, need: Need, patient: Patient) -> tuple[str, ...]:
+        """The names under which a format may say that it has no place for a need of the patient."""
+        kind = self._operated.get(patient) if need.table == "surgery" else None
+        return (need.column, f"{need.column} if kind={kind}", f"* if kind={kind}") if kind else (need.column,)
 
     def unsayable(self, centre: str, table: str, columns: Iterable[str]) -> bool:
         """Whether the centre's format has no place for one of the columns."""

@@ -117,7 +117,10 @@ def _ground(found: Found, truth: Mapping[str, pa.Table]) -> Ground:
     writers = frozenset(truth["unsaid"]["centre"].to_pylist()) if "unsaid" in truth else frozenset()
     present = frozenset(who for who, _ in by_patient(found.people))
     relative = frozenset(who for who, row in by_patient(found.people) if row["axis"] == "diagnosis")
-    lost = Lost(truth["changed"], present=present, unsayable=found.unsayable, writers=writers, relative=relative)
+    kinds = {row["person"]: row["kind"] for row in truth["operation"].to_pylist() if row["definitive"]}
+    operated = {who: kinds[person] for who, person in identities.items() if person in kinds}
+    lost = Lost(truth["changed"], present=present, unsayable=found.unsayable, writers=writers, relative=relative,
+                operated=operated)  # fmt: skip
     return Ground(truth, identities, people, lost)
 
 

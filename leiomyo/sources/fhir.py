@@ -33,6 +33,7 @@ from leiomyo.sources.fhir_own import completed
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import roles_of
 from leiomyo.sources.files import listed, refuse
+from leiomyo.sources.statements import death_told
 
 #: Resources that are about no patient: others refer to them.
 _OF_NOBODY = frozenset({
@@ -190,6 +191,8 @@ class _Reader:
             told = list(compose(found, row))
             if found.extension:
                 completed(told, found.extension, row)
+            told += [death_told(values, "calendar") for table, values in list(told)
+                     if table == "follow_up" and values.get("vital_status") == "dead"]  # fmt: skip
         if all(table != "patient" for table, _ in told):
             told.insert(0, ("patient", {"axis": "calendar"}))
         recorded = (found.meta.lastUpdated[:10] or None) if compose else None

@@ -37,7 +37,7 @@ from leiomyo.sources.omop_row import (
 from leiomyo.sources.omop_stage import answered, stated
 from leiomyo.sources.omop_told import told as columns_told
 from leiomyo.sources.omop_tumours import INDEX, Operation, Person, answer, histology_of
-from leiomyo.sources.statements import gray, spread
+from leiomyo.sources.statements import death_told, gray, spread
 
 #: A pathologist's report follows its operation within so many days.
 _REPORTED = 42
@@ -80,7 +80,10 @@ def _stated(row: Row, person: Person, day: DayInterval | None, table: str, told:
         of = {"tumour": _tumour(row, person)} if "tumour" in TABLES[table].index else {}
         derived = {"derived": False} if table == "stage" else {}
         days = {_DAYS[table]: day} if _DAYS[table] else {}
-        yield table, spread({**of, **derived, **told}, **days)
+        said = spread({**of, **derived, **told}, **days)
+        yield table, said
+        if table == "follow_up" and said.get("vital_status") == "dead":
+            yield death_told(said, "calendar")
 
 
 def _value(row: Row, asked: Meaning) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from leiomyo.model.codes import codes, find_words, match_word
@@ -17,6 +18,18 @@ def spread(row: dict[str, Any], **days: DayInterval | None) -> dict[str, Any]:
     for name, day in days.items():
         row[f"{name}_low"], row[f"{name}_high"] = (day.low, day.high) if day else (None, None)
     return row
+
+
+def death_told(contact: Mapping[str, Any], axis: str, **missing: str) -> tuple[str, dict[str, Any]]:
+    """The death that a row of `follow_up` reports is a death of the patient, whatever else is said of them.
+
+    Examples
+    --------
+    >>> death_told({"vital_status": "dead", "contact_low": 9, "contact_high": 9}, "diagnosis")
+    ('patient', {'axis': 'diagnosis', 'vital_status': 'dead', 'missing': {}, 'death_low': 9, 'death_high': 9})
+    """
+    return "patient", {"axis": axis, "vital_status": "dead", "missing": missing,
+                       "death_low": contact.get("contact_low"), "death_high": contact.get("contact_high")}  # fmt: skip
 
 
 def gray(amount: float, unit: str | None) -> tuple[float | None, str]:

@@ -11,6 +11,7 @@ from leiomyo.model.codes import codes, match_word, match_words
 from leiomyo.model.tables import TABLES, Table
 from leiomyo.sources.base import Statement
 from leiomyo.sources.drug_words import named_drugs
+from leiomyo.sources.statements import death_told
 from leiomyo.sources.tabular_fields import IN_WORDS, FieldReader, holds
 from leiomyo.sources.tabular_mapping import Says, Sheet
 from leiomyo.sources.tabular_values import code as code_of
@@ -129,7 +130,8 @@ class RowComposer:
         else:
             yield says.table, values
         if says.table == "follow_up" and values.get("vital_status") == "dead":
-            yield "patient", _died(values, made, self.sheet.axis)
+            missing = {"death": made.missing["contact"]} if "contact" in made.missing else {}
+            yield death_told(values, self.sheet.axis, **missing)
 
     def _words(self, table: str, values: dict[str, Any], made: _Row) -> None:
         """Put codes for words; words without one stay beside the code `other`."""
@@ -175,13 +177,6 @@ def _patient(values: dict[str, Any], axis: str) -> None:
     values.setdefault("axis", axis)
     if "death" in values:
         values.setdefault("vital_status", "dead")
-
-
-def _died(contact: Mapping[str, Any], made: _Row, axis: str) -> dict[str, Any]:
-    """The death that a follow-up form reports is a death of the patient, whatever the patient's own row says."""
-    missing = {"death": made.missing["contact"]} if "contact" in made.missing else {}
-    return {"axis": axis, "vital_status": "dead", "death_low": contact["contact_low"],
-            "death_high": contact["contact_high"], "missing": missing}  # fmt: skip
 
 
 def _in_order(table: Table, values: dict[str, Any], made: _Row, file: str) -> None:

@@ -20,7 +20,7 @@ TEXTS = ['comma, "quote" and\na second line', "Лейомиосаркома ма
 #: What is not said but needed: which tumour, which role.
 _NEEDED = {"tumour": "1", "role": "index"}
 CODED = [(table.name, column) for table in TABLES.values() for column in table.columns
-         if column.codes and (table.name, column.name) not in {("patient", "axis"), ("drug_exposure", "matched")}]  # fmt: skip
+         if column.codes and (table.name, column.name) not in {("patient", "axis"), ("drug_exposure", "matched"), ("follow_up", "vital_status")}]  # fmt: skip
 
 
 def back(format: str, folder: Path, records: Records, **options: Any) -> Records:
