@@ -16,8 +16,10 @@ from leiomyo.errors import InputError
 from leiomyo.exports.writers import cannot, writer
 from leiomyo.registry import Registry
 from leiomyo.simulate.disease import draw
+from leiomyo.simulate.lost import PLANTED
 from leiomyo.simulate.noise import Settings, settings
 from leiomyo.simulate.observe import Observed, observe
+from leiomyo.simulate.planted.kinds import not_told
 from leiomyo.simulate.score import score
 from leiomyo.simulate.truth import declared, truth_schema, truth_table
 
@@ -112,6 +114,7 @@ def score_simulation(folder: Path) -> dict[str, Any]:
                 worst = next(problem for problem in result.problems if problem.severity == "error")
                 raise InputError("LM-A026", f"{place.name}: {worst}")
             unsayable |= {(centre, table, column) for table, column in cannot(format)}
+            unsayable |= {(centre, PLANTED, kind) for kind in not_told(format)}
         found = found_in(registry, frozenset(unsayable))
     return score(found, truth, noise=manifest["noise"])
 

@@ -60,7 +60,7 @@ def diagnosis(fact: Fact) -> Iterator[Json]:
         extension.append({"url": f"{MCODE}mcode-histology-morphology-behavior", "valueCodeableConcept": coded})
     if asserted := fact.date("diagnosis"):
         extension.append({"url": _ASSERTED, "valueDateTime": asserted})
-    else:
+    if str(fact.get("diagnosis_year")) != (asserted or "")[:4]:
         extension += fact.owns("diagnosis_year")
     age = fact.get("age_years")
     site = _body_site(fact)

@@ -24,6 +24,8 @@ _TOLD_BY_BOTH = frozenset({"cases", "site"})
 #: Kinds of noise that leave a day inexact.
 _INEXACT = frozenset({"day_unknown", "month_unknown", "vital_day_unknown"})
 NO_PLACE = "no place in the format"
+#: Stands for the table of an error that a format cannot tell, of a certain kind.
+PLANTED = "planted"
 NOT_WRITTEN = "not written by the format"
 
 
@@ -95,6 +97,21 @@ class Lost:
         """The names under which a format may say that it has no place for a need of the patient."""
         kind = self._operated.get(patient) if need.table == "surgery" else None
         return (need.column, f"{need.column} if kind={kind}", f"* if kind={kind}") if kind else (need.column,)
+
+    def of_an_error(self, patient: Patient, row: Mapping[str, Any]) -> bool:
+        """Whether a planted error does not outlive the patient's format: no place for it, or for a day beside it."""
+        if patient in self._relative and self._inexact.get(patient):
+            return True
+        if (patient[0], PLANTED, row["kind"]) in self._unsayable:
+            return True
+        some = {column.partition(" if ")[0] for centre, table, column in self._unsayable
+                if (centre, table) == (patient[0], row["table"]) and " if " in column}  # fmt: skip
+        columns = (row["column"] or "*").split("|")
+        return bool(some & set(columns)) or self.unsayable(patient[0], row["table"], columns)
+
+    def inexact(self, patient: Patient) -> bool:
+        """Whether the patient's format has no place for one of the days that are known in part only."""
+        return patient in self._relative and bool(self._inexact.get(patient))
 
     def unsayable(self, centre: str, table: str, columns: Iterable[str]) -> bool:
         """Whether the centre's format has no place for one of the columns."""

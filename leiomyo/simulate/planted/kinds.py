@@ -25,5 +25,21 @@ def expected() -> Mapping[str, str]:
     >>> expected()["age_wrong"]
     'age_against_birth|age_implausible'
     """
-    text = resources.files("leiomyo.simulate.planted").joinpath("expected.csv").read_text(encoding="utf-8")
-    return {row["kind"]: row["checks"] for row in csv.DictReader(io.StringIO(text))}
+    return {row["kind"]: row["checks"] for row in _rows("expected.csv")}
+
+
+@cache
+def not_told(format: str) -> frozenset[str]:
+    """The kinds of errors that a format cannot tell, as a date in the future where days count from the diagnosis.
+
+    Examples
+    --------
+    >>> sorted(not_told("biotab"))[:2], not_told("csv")
+    (['death_in_the_future', 'default_date'], frozenset())
+    """
+    return frozenset(row["kind"] for row in _rows("not_told.csv") if format in row["formats"].split())
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    text = resources.files("leiomyo.simulate.planted").joinpath(file).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
