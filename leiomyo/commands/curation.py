@@ -40,14 +40,14 @@ def report(
     """Read, reconcile and describe the sources: the main job. The registry file is not touched."""
     from leiomyo.registry import Registry
 
-    names = _names(sources)
+    names, centres = _names(sources), _centres(centre, sources)
     fresh = _writable(out)
     with Registry() as registry, terminal.progress(sources, quiet=quiet or as_json) as bar:
         results = [
             registry.ingest(
-                path, name=name, centre=centre, format=format, mapping=mapping, whole=False, advance=bar.advance
+                path, name=name, centre=of, format=format, mapping=mapping, whole=False, advance=bar.advance
             )
-            for path, name in zip(sources, names, strict=True)
+            for path, name, of in zip(sources, names, centres, strict=True)
         ]  # fmt: skip
         problems = [problem for result in results for problem in result.problems]
         for result in results:
@@ -93,7 +93,7 @@ def ingest(
 
     if name and len(sources) > 1:
         raise InputError("LM-A008", "--name goes with one source.")
-    names = _names(sources)
+    names, centres = _names(sources), _centres(centre, sources)
     if names != [Path(os.path.realpath(source)).name for source in sources]:
         raise InputError("LM-A008", "Two sources have the same name; ingest them one by one, each with its --name.")
     path = registry_path(registry)
@@ -103,14 +103,14 @@ def ingest(
             held.ingest(
                 source,
                 name=name or default,
-                centre=centre,
+                centre=of,
                 format=format,
                 mapping=mapping,
                 dry_run=dry_run,
                 validate=validate,
                 advance=bar.advance,
             )
-            for source, default in zip(sources, names, strict=True)
+            for source, default, of in zip(sources, names, centres, strict=True)
         ]
     refused = all(result.status == "refused" for result in results)
     if (refused or dry_run) and not existed:
@@ -191,6 +191,16 @@ def _names(sources: Sequence[Path]) -> list[str]:
         name if names.count(name) == 1 else "/".join(path.parts[-2:])
         for path, name in zip(resolved, names, strict=True)
     ]
+
+
+def _centres(given: Sequence[str] | None, sources: Sequence[Path]) -> list[str | None]:
+    """The centre of each source: none, the one that is named for all, or those that are named for each."""
+    if given and len(given) not in {1, len(sources)}:
+        told = f"{len(given)} centres for {len(sources)} sources: name one for all, or one for each."
+        raise InputError("LM-A008", told)
+    if not given:
+        return [None] * len(sources)
+    return [*given] if len(given) == len(sources) else [given[0]] * len(sources)
 
 
 def _tell_problems(problems: Sequence[Problem], *, as_json: bool, quiet: bool) -> None:

@@ -29,7 +29,10 @@ MappingOption = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
-CentreOption = Annotated[str | None, typer.Option("--centre", help="The centre that keeps the records.")]
+CentreOption = Annotated[
+    list[str] | None,
+    typer.Option("--centre", help="The centre that keeps the records: one for all sources, or one for each in turn."),
+]
 ByOption = Annotated[str | None, typer.Option("--by", help="Covariate to group by; see docs/covariates.md.")]
 WhereOption = Annotated[
     str | None, typer.Option("--where", help="Condition on covariates, such as \"margin = 'positive'\".")
