@@ -86,6 +86,8 @@ class Story:
     drugs: tuple[tuple[int, str | None], ...] = ()
     death: tuple[int, str | None] | None = None
     episode: int = 0
+    #: The status of the conditions, where they have one: 32899 is a preliminary diagnosis.
+    status: int = 0
 
 
 SURE, POSSIBLE, NOT = "sure", "possible", ""
@@ -119,6 +121,7 @@ STORIES = (
     Story("ICD-9-CM alone", POSSIBLE, {"icd9_soft_tissue": 1}, ((0, 9000015, None),)),
     Story("SNOMED CT site alone", POSSIBLE, {"named_soft_tissue": 1, "named_uterus": 1}, ((9000016, 0, None), (9000017, 0, None))),
     Story("suspected", POSSIBLE, {"suspected": 2}, ((0, 0, "V.a. Leiomyosarkom"), (0, 0, "leiomyosarcoma suspected"))),
+    Story("a preliminary diagnosis", POSSIBLE, {"preliminary": 1}, ((40486588, 0, None),), status=32899),
     Story("the code says so, the text denies it", POSSIBLE, {"contradicted": 1}, ((40486588, 0, "no evidence of leiomyosarcoma"),)),
     Story("the code says so, the text says GIST", POSSIBLE, {"contradicted": 1}, ((40486588, 0, "gastrointestinal stromal tumour"),)),
     Story("nearly the word", POSSIBLE, {"misspelt": 1}, ((0, 0, "leiomyosarkomm"),)),
@@ -198,7 +201,10 @@ def _tell(
     rows: dict[str, list[dict[str, Any]]], luck: random.Random, person: int, story: Story
 ) -> tuple[datetime.date, datetime.date]:
     """Write a story's rows; the first and last of their days."""
+    before = len(rows["condition_occurrence"])
     days = [_add(rows["condition_occurrence"], luck, "condition", person, *cell) for cell in story.conditions]
+    for row in rows["condition_occurrence"][before:]:
+        row["condition_status_concept_id"] = story.status
     for concept, value, text in story.observations:
         days.append(_day(luck))
         rows["observation"].append({"observation_id": len(rows["observation"]) + 1, "person_id": person, "observation_concept_id": concept,
@@ -245,7 +251,8 @@ _ID, _DAY, _TEXT = pa.int64(), pa.date32(), pa.string()
 SCHEMAS = {
     "person": _schema(person_id=_ID, gender_concept_id=_ID, year_of_birth=pa.int32(), person_source_value=_TEXT),
     "condition_occurrence": _schema(condition_occurrence_id=_ID, person_id=_ID, condition_concept_id=_ID, condition_start_date=_DAY,
-                                    condition_source_value=_TEXT, condition_source_concept_id=_ID),
+                                    condition_source_value=_TEXT, condition_source_concept_id=_ID,
+                                    condition_status_concept_id=_ID),
     "observation": _schema(observation_id=_ID, person_id=_ID, observation_concept_id=_ID, observation_date=_DAY, value_as_concept_id=_ID,
                            value_as_string=_TEXT, observation_source_value=_TEXT, observation_source_concept_id=_ID),
     "measurement": _schema(measurement_id=_ID, person_id=_ID, measurement_concept_id=_ID, measurement_date=_DAY, value_as_concept_id=_ID,

@@ -35,8 +35,8 @@ def _spread(folder: Path, line: str):
     ("line", "rows"),
     [
         ("1,1,0,,4,30", [("liver", "Liver", None, None), ("lung", "Lung", None, None)]),
-        ("1,0,0,,4,30", [("lung", "Lung", 4, 30.0)]),
-        ("0,0,1,,2,", [("other", "Other", 2, None)]),
+        ("1,0,0,,4,30", [("lung", None, 4, 30.0)]),
+        ("0,0,1,,2,", [("other", None, 2, None)]),
         ("0,0,1,scalp,2,", [("other", "scalp", 2, None)]),
         ("1,0,1,scalp,2,", [("lung", "Lung", None, None), ("other", "scalp", None, None)]),
         ("1,1,0,both lobes,,", [("liver", "both lobes", None, None), ("lung", "both lobes", None, None)]),
