@@ -1,4 +1,4 @@
-"""What all tests share: where the real files are, and the example cohort read once."""
+"""What all tests share: where the real files are, and the cohort made by hand, read once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True, scope="session")
 def _from_the_root() -> None:
-    """Examples in docstrings name the example cohort by its path in the repository."""
+    """Examples in docstrings name folders of the repository by their paths."""
     os.chdir(ROOT)
 
 
@@ -46,7 +46,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def example() -> Registry:
-    """The example cohort, reconciled."""
+    """The cohort made by hand, reconciled."""
     return leiomyo.read(ROOT / "tests" / "handmade" / "cohort")
 
 

@@ -195,7 +195,7 @@ def _stages(row: Row) -> Iterator[Statement]:
         ("figo", "FIGO", row.group("figo").get("basis")), ("pathological", "AJCC", "pathological"),
         ("clinical", "AJCC", "clinical"), ("stage", row.group("stage").get("system"), None),
     ):  # fmt: skip
-        tnm = {column: (row.group(group).get(column) or "").upper() or None for column in ("t", "n", "m")}
+        tnm = {column: _category(row.group(group).get(column)) for column in ("t", "n", "m")}
         stage_group = row.group(group).get("stage_group")
         if stage_group or any(tnm.values()):
             by = system or ("AJCC" if any(tnm.values()) else None)
@@ -253,3 +253,13 @@ def _spread_sample(row: Row) -> str | None:
     """What the kind of a sample says of the disease: a metastasis or a recurrence; nothing where it is primary."""
     written = row.group("sample").get("type")
     return values("sample_type").get(written.lower()) if written else None
+
+
+def _category(written: str | None) -> str | None:
+    """A T, N or M category as AJCC writes it: the letter large, what divides it small (T2b, N1mi, TX)."""
+    text = (written or "").strip().upper()
+    found = re.fullmatch(r"([YCPRA]*)([TNM])(IS|X|[0-4])([A-D]|MI)?", text)
+    if not found:
+        return text or None
+    before, letter, number, part = found.groups()
+    return before.lower() + letter + (number.lower() if number == "IS" else number) + (part or "").lower()
