@@ -55,6 +55,9 @@ bench: setup
 	$(BIN)/python benchmarks/checks.py $(BENCH)
 	$(BIN)/python benchmarks/bulk_fhir.py $(BENCH)
 	$(BIN)/python benchmarks/finding.py $(BENCH)
+	$(BIN)/python benchmarks/simulation.py $(BENCH)
+	$(BIN)/python benchmarks/score.py $(BENCH)
+	$(BIN)/python benchmarks/recovery.py $(BENCH)
 
 # Needs R with survival and cmprsk; the tests need only what it writes.
 oracle: setup

@@ -62,9 +62,9 @@ def main() -> None:
     parser.add_argument("--ratio", type=float, default=0.65)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--short", action="store_true", help="20 runs")
+    parser.add_argument("--short", action="store_true", help="6 runs")
     asked = parser.parse_args()
-    runs = 20 if asked.short else asked.runs
+    runs = 6 if asked.short else asked.runs
     began = time.perf_counter()
     one = partial(recovered, patients=asked.patients, ratio=asked.ratio)
     with multiprocessing.get_context("spawn").Pool(asked.processes) as pool:

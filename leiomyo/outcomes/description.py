@@ -19,6 +19,8 @@ _TABLE_1 = ("age_years", "sex", "site_group", "lms_subtype", "size_mm", "depth",
             "residual_tumor", "other_malignancy")  # fmt: skip
 #: No more patients than this are named under a step of the attrition.
 _NAMED = 200
+#: Entities that go by their initials.
+_INITIALS = {"gist": "GIST", "stump": "STUMP"}
 
 
 def attrition(store: Store) -> list[dict[str, Any]]:
@@ -38,7 +40,8 @@ def attrition(store: Store) -> list[dict[str, Any]]:
                 entities[row["entity"]].append(key)
         for entity, out in sorted(entities.items(), key=lambda item: -len(item[1])):
             left -= len(out)
-            steps.append(_step("", left, out, entity if verdict == "no" else reason.format(entity)))
+            called = _INITIALS.get(entity, entity)
+            steps.append(_step("", left, out, called if verdict == "no" else reason.format(called)))
     steps.append({"step": "Leiomyosarcoma", "n": left, "excluded": 0, "reason": "", "patients": []})
     return steps
 
