@@ -38,6 +38,8 @@ _EFS_GROUPINGS = ("margin",)
 _LIBRARIES = ("duckdb", "pyarrow", "numpy", "vl-convert-python")
 _EXAMPLES = 5
 #: Figures of one whole person are not a curve.
+#: Years of age that nobody passes.
+_OLDEST = 115
 _SMALLEST_GROUP = 2
 
 
@@ -158,10 +160,13 @@ def _cohort(store: Store, members: Sequence[dict[str, Any]], read: dict[str, Any
     names = store.rows("SELECT name FROM source ORDER BY position")
     ages = [member["age_years"] for member in members if member["age_years"] is not None]
     years = [member["diagnosis_year"] for member in members if member["diagnosis_year"] is not None]
-    latest = store.rows(f"""SELECT max(coalesce(p.death_high, p.last_contact_high) - {DIAGNOSED})
-                           FROM patient p JOIN lms_case c USING (centre, patient)
-                           JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
-                           WHERE c.lms = 'yes'""")[0][0]
+    # a day beyond any life is an error that the checks name, and no follow-up
+    latest = store.rows(f"""SELECT max(days) FROM (
+                              SELECT coalesce(p.death_high, p.last_contact_high) - {DIAGNOSED} AS days, d.age_years
+                              FROM patient p JOIN lms_case c USING (centre, patient)
+                              JOIN diagnosis d ON d.centre = p.centre AND d.patient = p.patient AND d.role = 'index'
+                              WHERE c.lms = 'yes')
+                            WHERE days <= ({_OLDEST} - coalesce(age_years, 0)) * 365.25""")[0][0]
     whole: dict[str, Any] = next(iter(os["groups"]), {})
     return {
         "name": " + ".join(name for (name,) in names),
