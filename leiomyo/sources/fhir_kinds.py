@@ -23,6 +23,7 @@ from leiomyo.sources.fhir_values import (
     stated,
     words,
 )
+from leiomyo.sources.tumour_words import AGAIN
 
 #: A cancer by its words; what is benign, feared, looked for or of the family is none.
 _CANCER = re.compile(
@@ -36,7 +37,6 @@ _NONE = re.compile(
     re.I,
 )
 _SPREAD = re.compile(r"\bsecondary|metasta|sekund[äa]r", re.I)
-_AGAIN = re.compile(r"recurren|rezidiv|relapse", re.I)
 #: A word such as sarcoma or carcinoma; "malignant neoplasm of uterus" has none.
 _ENTITY = re.compile(r"\w{3}oma\b|leuk|(?:sark|karzin|lymph|melan|myel|blast)om|(?:sarc|carcin)ome", re.I)
 _RADIATION = re.compile(r"radiation therap|radiotherap|brachytherap|teletherap|radiosurg|irradiat", re.I)
@@ -112,7 +112,7 @@ def cancer_of(condition: Condition) -> str:
         return ""
     if _SPREAD.search(told):
         return "secondary"
-    return "recurrence" if _AGAIN.search(told) else "primary"
+    return "recurrence" if AGAIN.search(told) else "primary"
 
 
 def complaint_of(condition: Condition) -> str | None:

@@ -26,6 +26,7 @@ from leiomyo.sources.fhir_resources import Concept, Condition, Observation
 from leiomyo.sources.fhir_row import Row
 from leiomyo.sources.fhir_values import OWN, absent, all_words, code_in, concept_for, looked_up, words
 from leiomyo.sources.statements import sites_of, spread
+from leiomyo.sources.tumour_words import recurrence_of
 
 _CATEGORY = {item: re.compile(rf"^([ycpra]*)({letter}(?:is|[0-4X])[a-d]?)", re.I)
              for item, letter in (("t", "T"), ("n", "N"), ("m", "M"))}  # fmt: skip
@@ -58,7 +59,8 @@ def condition(found: Condition, row: Row) -> Iterator[Statement]:
         yield from _spread(found, row)
     elif kind == "recurrence" and row.record.partition("/")[2] not in row.index.tumours:
         on = _onset(found, row)
-        word = match_word("disease_status", all_words(found.code)) or "new_tumor_event"
+        said = all_words(found.code)
+        word = recurrence_of(said) or match_word("disease_status", said) or "new_tumor_event"
         yield "disease_status", spread({"tumour": "1", "status": word, "moment": row.moment(on)}, day=on)
     elif kind:
         yield from _cancer(found, row)
