@@ -14,13 +14,11 @@ from leiomyo.simulate.truth import declared
 from leiomyo.views.calibration import HALVES, part_of
 
 Table = Callable[[list[str], list[list[str]]], str]
-#: Enough that the second figure of a share does not move.
-PATIENTS = 100_000
 
 
 def simulation(docs: Path, table: Table) -> str:
     """The page `simulation.md`."""
-    held = compared(PATIENTS)
+    held = compared()
     bases = Counter(leaf.basis for leaf in parameters().leaves.values())
     test = [one for one in held if part_of(one) == "test"]
     inside = f"{sum(one.within for one in test)} of {len(test)}"

@@ -132,6 +132,8 @@ class Curation:
                 printable(path.resolve().as_posix()),
                 tuple(problems),
             )
+            if not centre and export.centre == export.source.name:
+                export = replace(export, problems=(*export.problems, *self._same_centre(export)))
             try:
                 return self._ingest(export, dry_run=dry_run, advance=advance)
             except FileRefused as refusal:
@@ -171,6 +173,12 @@ class Curation:
         if result is None:  # pragma: no cover - the transaction either gives a result or raises
             raise LeiomyoError("LM-R002")
         return result
+
+    def _same_centre(self, export: writing.Export) -> list[Problem]:
+        """What to know where the format names no centre, and another source stands under the same stand-in for one."""
+        others = self.store.rows("SELECT name FROM source WHERE centre = ? AND name <> ? ORDER BY position LIMIT 1",
+                                 [export.centre, export.name])  # fmt: skip
+        return [Problem("LM-S012", export.name, found=name) for (name,) in others]
 
     def _compared_with_before(self, export: writing.Export, place: str | None) -> list[Problem]:
         """What a data manager has to know before an export of this name replaces the earlier one."""

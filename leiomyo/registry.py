@@ -3,7 +3,7 @@
 >>> import leiomyo
 >>> registry = leiomyo.example()
 >>> registry.survival("os").groups[0]["events"]
-101
+102
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ class Registry(Curation):
         >>> from leiomyo.outcomes.planning_design import Design
         >>> design = Design(hazard_ratio=0.5, accrual_per_year=30)
         >>> leiomyo.example().plan(design).told["external_events"]
-        101
+        102
         """
         from leiomyo.outcomes.planning_registry import plan_of_registry
 
@@ -292,7 +292,8 @@ class Registry(Curation):
             A format of docs/formats.md: `biotab`, `cbioportal`, `csv`, `fhir`, `omop` or `redcap`; or
             `redcap-dictionary`: no patients, but a REDCap data dictionary to begin with.
         folder
-            A new or an empty folder; all of the export comes there, or nothing.
+            A new or an empty folder; all of the export comes there, or nothing. Of several centres each has a folder in
+            it, to be read with its name (`--centre`).
 
         Raises
         ------
@@ -302,7 +303,7 @@ class Registry(Curation):
             and the format holds only dates.
         """
         from leiomyo.exports.redcap_dictionary import write_dictionary
-        from leiomyo.exports.writers import CALENDAR, into, writer
+        from leiomyo.exports.writers import CALENDAR, into, write_by_centre, writer
         from leiomyo.store.records import lms_records
 
         folder = Path(folder)
@@ -316,7 +317,7 @@ class Registry(Curation):
                 raise InputError("LM-A020")
             if format in CALENDAR and "calendar" not in records["patient"]["axis"].to_pylist():
                 raise InputError("LM-A020", f"{format} holds dates, and every patient's days count from the diagnosis.")
-            return dict(write(records, aside, name=f"leiomyo_{folder.resolve().name}"))
+            return write_by_centre(write, records, aside, name=f"leiomyo_{folder.resolve().name}")
 
     def report(self, folder: str | Path, *, command: str = "") -> Path:
         """Write report.html, results.json, problems.csv and tables/*.parquet into a folder; the report's path."""

@@ -198,6 +198,8 @@ def _centres(given: Sequence[str] | None, sources: Sequence[Path]) -> list[str |
     if given and len(given) not in {1, len(sources)}:
         told = f"{len(given)} centres for {len(sources)} sources: name one for all, or one for each."
         raise InputError("LM-A008", told)
+    if given and not all(name.strip() for name in given):
+        raise InputError("LM-A008", "A centre has a name.")
     if not given:
         return [None] * len(sources)
     return [*given] if len(given) == len(sources) else [given[0]] * len(sources)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from leiomyo.commands.found import found_in
 from leiomyo.config import VERSION
 from leiomyo.errors import InputError
-from leiomyo.exports.writers import cannot, writer
+from leiomyo.exports.writers import FORMATS, cannot, writer
 from leiomyo.registry import Registry
 from leiomyo.simulate.disease import draw
 from leiomyo.simulate.lost import PLANTED
@@ -24,10 +24,12 @@ from leiomyo.simulate.score import score
 from leiomyo.simulate.truth import declared, truth_schema, truth_table
 
 _MANIFEST = "manifest.json"
+#: Without another number, at least so many centres.
+_CENTRES = 3
 
 
 def write_simulation(folder: Path, *, patients: int, seed: int, formats: Sequence[str], noise: str,
-                     n: int) -> dict[str, Any]:  # fmt: skip
+                     n: int | None = None) -> dict[str, Any]:  # fmt: skip
     """Draw a cohort, write its exports and its truth; the manifest.
 
     Raises
@@ -37,12 +39,12 @@ def write_simulation(folder: Path, *, patients: int, seed: int, formats: Sequenc
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("LM-A017", f"{folder} is not empty.")
-    if n < 1:
-        raise InputError("LM-A008", "A cohort has at least one centre.")
     level, names = settings(noise), [name.strip() for name in formats]
-    for name in names:
-        writer(name)
-    weights = centres(max(n, len(names)))
+    if unknown := next((name for name in names if name not in FORMATS), None):
+        raise InputError("LM-A008", f"There is no format {unknown!r}; there is: {', '.join(FORMATS)}.")
+    if n is not None and n < len(names):
+        raise InputError("LM-A008", f"{len(names)} formats need as many centres at least; {n} are asked for.")
+    weights = centres(n or max(_CENTRES, len(names)))
     observed = observe(draw(patients, seed), level, seed=seed, centres=weights)
     own = {centre: names[place % len(names)] for place, centre in enumerate(weights)}
     told, unsaid = _write_exports(folder / "exports", observed, level, own)
@@ -71,9 +73,11 @@ def _write_exports(folder: Path, observed: Observed, level: Settings, formats: M
     for centre, format in formats.items():
         encoding = observed.encodings[centre] if format in level.settings["encodings"].formats else "utf-8"
         records = observed.of(centre)
+        told[centre] = {"format": format, "encoding": encoding, "patients": records["patient"].num_rows}
+        if not told[centre]["patients"]:
+            continue
         left = writer(format)(records, folder / f"{centre}-{format}", name=f"{centre}_{format}", encoding=encoding)
         unsaid += [{"centre": centre, "format": format, "what": what, "n": n} for what, n in left.items() if n]
-        told[centre] = {"format": format, "encoding": encoding, "patients": records["patient"].num_rows}
     columns = {name: [row[name] for row in unsaid] for name in truth_schema("unsaid").names}
     return told, truth_table("unsaid", columns)
 
@@ -124,8 +128,13 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         truth = {name: pq.read_table(folder / "truth" / f"{name}.parquet", schema=truth_schema(name))
                  for name in declared()}  # fmt: skip
-        if not (folder / "exports").is_dir() or "noise" not in manifest:
-            raise InputError("LM-A025", f"{folder} has no exports, or its manifest names no level of noise.")
     except (OSError, ValueError, TypeError, pa.ArrowException) as error:
         raise InputError("LM-A025", f"{folder}: {error}") from error
+    if not (folder / "exports").is_dir() or not {"noise", "centres"} <= set(manifest):
+        raise InputError("LM-A025", f"{folder} has no exports, or its manifest names no level of noise or no centres.")
+    told = {f"{centre}-{one['format']}" for centre, one in manifest["centres"].items() if one["patients"]}
+    there = {path.name for path in (folder / "exports").iterdir() if path.is_dir()}
+    if told != there:
+        odd = ", ".join(sorted(told ^ there))
+        raise InputError("LM-A025", f"The manifest and the folder exports/ name other centres: {odd}.")
     return manifest, truth

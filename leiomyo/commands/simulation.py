@@ -24,16 +24,20 @@ def simulate(
         str, typer.Option("--format", help="Formats separated by commas; centres take them in turn.")
     ] = "csv",
     noise: Annotated[str, typer.Option("--noise", help="What records get wrong: clean, default or heavy.")] = "default",
-    centres: Annotated[int, typer.Option("--centres", help="How many centres, each smaller than the one before.")] = 3,
+    centres: Annotated[
+        int | None,
+        typer.Option("--centres", help="How many; default: 3, or one for each format.", show_default=False),
+    ] = None,
     calibration: Annotated[
-        bool, typer.Option("--calibration", help="Write nothing; show the disease model beside published figures.")
+        bool,
+        typer.Option("--calibration", help="Show the model beside published figures; --out FILE.svg draws it, too."),
     ] = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Draw patients whose truth is known and write them as centres would record them; they are nobody's data."""
     if calibration:
-        _show_calibration(as_json=as_json)
+        _show_calibration(out, as_json=as_json)
         return
     if out is None:
         raise InputError("LM-A008", "Name a folder with --out.")
@@ -51,19 +55,27 @@ def simulate(
         typer.echo(f"{out}/truth: what is true of them; `leiomyo score {out}` holds what is found against it.")
 
 
-def _show_calibration(*, as_json: bool) -> None:
-    from leiomyo.simulate.calibration import compared
+def _show_calibration(picture: Path | None, *, as_json: bool) -> None:
+    """The table, or one document; and the chart where a file is named for it."""
+    from leiomyo.simulate.calibration import PERSONS, compared
+    from leiomyo.views.calibration import calibration_figure, calibration_rows
+    from leiomyo.views.charts import svg
 
-    rows = [{
-        "figure": one.target.says, "published": f"{one.target.value:g} {one.target.unit}",
-        "limits": f"{one.target.limits[0]:.1f} to {one.target.limits[1]:.1f}",
-        "simulated": "–" if one.simulated is None else f"{one.simulated:.1f}",
-        "within": "yes" if one.within else "no", "half": one.target.half, "source": one.target.source,
-    } for one in compared()]  # fmt: skip
+    if picture is not None and picture.suffix != ".svg":
+        raise InputError("LM-A008", "--calibration draws into a file: name one that ends with .svg.")
+    held = compared()
+    if picture is not None:
+        picture.write_text(svg(calibration_figure(held).spec), encoding="utf-8")
+    rows = calibration_rows(held)
     if as_json:
         show_json(rows)
-    else:
-        terminal.show_rows(rows, title="the disease model beside published figures")
+        return
+    shown = [{
+        "figure": row["says"], "published": f"{row['published']:g} {row['unit']}",
+        "limits": f"{row['low']} to {row['high']}", "simulated": "–" if row["simulated"] is None else row["simulated"],
+        "within": "yes" if row["within"] else "no", "half": row["part"], "source": row["source"],
+    } for row in rows]  # fmt: skip
+    terminal.show_rows(shown, title=f"the disease model, {PERSONS:,} persons, beside published figures")
 
 
 @app.command()

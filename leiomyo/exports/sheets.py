@@ -7,7 +7,6 @@ sheet counts one way.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -19,6 +18,7 @@ import pyarrow.compute as pc
 import yaml
 
 from leiomyo.exports.texts import clean, one_line, plain_number, rows_of, text_file
+from leiomyo.exports.writers import folders
 from leiomyo.model.codes import match_word
 from leiomyo.model.records import Records, iso_date
 from leiomyo.model.tables import TABLES, Column
@@ -46,7 +46,7 @@ def write_sheets(records: Records, folder: Path, *, name: str, encoding: str = "
     """
     left: Counter[str] = Counter()
     centres = sorted({centre or "" for table in records.values() for centre in pc.unique(table["centre"]).to_pylist()})
-    places = [""] if len(centres) < 2 else _folders(centres)
+    places = [""] if len(centres) < 2 else folders(centres)
     for centre, place in zip(centres or [""], places, strict=True):
         own = records if len(centres) < 2 else {name: _of(table, centre) for name, table in records.items()}
         (folder / place).mkdir(parents=True, exist_ok=True)
@@ -57,13 +57,6 @@ def write_sheets(records: Records, folder: Path, *, name: str, encoding: str = "
         text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110)
         (folder / place / MAPPING).write_text(_HEAD.format(name=one_line(name)) + text, encoding="utf-8")
     return dict(left)
-
-
-def _folders(centres: Sequence[str]) -> list[str]:
-    """A folder's name for each centre, no two alike."""
-    names = [re.sub(r"\W+", "_", centre) or "_" for centre in centres]
-    twice = {name.lower() for name, n in Counter(name.lower() for name in names).items() if n > 1}
-    return [f"{name}-{number}" if name.lower() in twice else name for number, name in enumerate(names, start=1)]
 
 
 def _of(table: pa.Table, centre: str) -> pa.Table:

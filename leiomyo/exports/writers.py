@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module, resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+import pyarrow.compute as pc
 
 from leiomyo.errors import InputError, LeiomyoError
 
@@ -100,3 +104,24 @@ def cannot(format: str) -> Mapping[tuple[str, str], str]:
     """
     text = resources.files("leiomyo.exports").joinpath(f"cannot_{format}.csv").read_text(encoding="utf-8")
     return {(row["table"], row["column"]): row["why"] for row in csv.DictReader(io.StringIO(text))}
+
+
+def folders(centres: Sequence[str]) -> list[str]:
+    """A folder's name for each centre, no two alike."""
+    names = [re.sub(r"\W+", "_", centre) or "_" for centre in centres]
+    twice = {name.lower() for name, n in Counter(name.lower() for name in names).items() if n > 1}
+    return [f"{name}-{number}" if name.lower() in twice else name for number, name in enumerate(names, start=1)]
+
+
+def write_by_centre(write: Writer, records: Records, folder: Path, *, name: str) -> dict[str, int]:
+    """Each centre in a folder of its own where there are several, since an export is read as one centre's."""
+    centres = sorted({centre or "" for centre in records["patient"]["centre"].to_pylist()})
+    if len(centres) < 2:
+        return dict(write(records, folder, name=name))
+    left: Counter[str] = Counter()
+    for centre, place in zip(centres, folders(centres), strict=True):
+        own = {
+            table: told.filter(pc.equal(pc.fill_null(told["centre"], ""), centre)) for table, told in records.items()
+        }
+        left.update(write(own, folder / place, name=f"{name}_{place}"))
+    return dict(left)

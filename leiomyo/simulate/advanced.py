@@ -94,8 +94,18 @@ def _sequence(dice: Dice, p: Parameters, people: People, local: Local, start: In
         recent = (stretch.regimen >= 0) & (start - stretch.end < p["advanced.no_rechallenge"])
         shared = _sharing(p, names)[stretch.regimen][:, lines[:, 0]]
         weights = np.where(recent[:, None] & shared, 0.0, weights)
+        # the heart bears no second course of an anthracycline
+        had = _with_class(p, names, "anthracycline")[stretch.regimen] & (stretch.regimen >= 0)
+        weights = np.where(had[:, None] & _with_class(p, names, "anthracycline")[lines].any(axis=1), 0.0, weights)
     weights[weights.sum(axis=1) == 0] = np.array([one["lines"][0] == "trabectedin" for one in table], dtype=float)
     return np.asarray(lines[dice.pick("sequence", weights)])
+
+
+def _with_class(p: Parameters, names: list[str], drug_class: str) -> Flags:
+    """Which regimens have a drug of a class."""
+    kinds = codes("drugs")
+    return np.array([any(kinds[agent]["drug_class"] == drug_class for agent in p[f"regimens.{name}"]["agents"])
+                     for name in names])  # fmt: skip
 
 
 def _sharing(p: Parameters, names: list[str]) -> Flags:

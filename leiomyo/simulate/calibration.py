@@ -22,7 +22,8 @@ from leiomyo.simulate.dice import DAYS_PER_MONTH, NEVER, Dice, Flags, Floats, In
 from leiomyo.simulate.parameters import SITES, UTERINE, Parameters, parameters
 from leiomyo.simulate.tumour import ORGANS
 
-_LEVEL = 0.95
+#: Enough that the second figure of a share does not move.
+PERSONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _worked_out(row: Mapping[str, Any]) -> tuple[float, float, str]:
     return value - float(error), value + float(error), "from n and spread"
 
 
-def compared(patients: int = 40_000, seed: int = 1, *, using: Parameters | None = None) -> list[Compared]:
+def compared(patients: int = PERSONS, seed: int = 1, *, using: Parameters | None = None) -> list[Compared]:
     """Every target beside the model's figure from so many drawn persons.
 
     Examples

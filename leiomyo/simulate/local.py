@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leiomyo.simulate.dice import DAYS_PER_MONTH, NEVER, Dice, Flags, Floats, Ints, days
-from leiomyo.simulate.parameters import UTERINE, Parameters
+from leiomyo.simulate.parameters import SITES, UTERINE, Parameters
 from leiomyo.simulate.people import People
 from leiomyo.simulate.tumour import Tumour, doublings
 
@@ -15,6 +15,7 @@ from leiomyo.simulate.tumour import Tumour, doublings
 LEAST_GIVEN = 14
 #: Dose and number of fractions of a course.
 PREOPERATIVE, POSTOPERATIVE, PELVIC = (50.4, 28), (66.0, 33), (50.4, 28)
+_OUTSIDE = ("extremity", "trunk", "head_neck", "skin")
 _WEEK = 7
 _LATEST_AFTER = 175
 
@@ -187,8 +188,10 @@ def _radiation_after(dice: Dice, p: Parameters, people: People, definitive: Oper
     # after the drugs, unless that would be half a year after the operation
     start = np.where(drugs.end < NEVER, drugs.end + 21, definitive.day + dice.between("radiation after start", 35, 80))
     given &= start <= definitive.day + _LATEST_AFTER
-    fractions = np.where(people.site == UTERINE, PELVIC[1], POSTOPERATIVE[1])
-    lasts = np.where(people.site == UTERINE, _fractions_last(PELVIC[1]), _fractions_last(POSTOPERATIVE[1]))
+    # bowel and kidney bear no more within the body
+    outside = np.isin(people.site, [SITES.index(site) for site in _OUTSIDE])
+    fractions = np.where(outside, POSTOPERATIVE[1], PELVIC[1])
+    lasts = np.where(outside, _fractions_last(POSTOPERATIVE[1]), _fractions_last(PELVIC[1]))
     return _kept(Course(start, start + lasts, fractions), given)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from leiomyo.model.life_table import DAYS_PER_YEAR, life_table_us
 from leiomyo.simulate.dice import NEVER, Dice, Flags, Ints, days
@@ -66,7 +67,9 @@ def draw_people(dice: Dice, p: Parameters) -> People:
     site = np.where(mimic < 0, dice.pick("site", p.by_site("site.share")), seats[mimic])
     female = dice.chance("sex", p.by_site("site.female")[site])
     mean, spread = p.by_site("site.age_mean")[site], p.by_site("site.age_spread")[site]
-    age = np.clip(mean + spread * dice.normal("age"), YOUNGEST, OLDEST)
+    # normal between two ages, with nobody heaped on either
+    low, high = ndtr((YOUNGEST - mean) / spread), ndtr((OLDEST - mean) / spread)
+    age = mean + spread * ndtri(low + dice.uniform("age") * (high - low))
     first, cut_off = calendar(p["cohort.first_day"]), calendar(p["cohort.cut_off"])
     diagnosis = dice.between("diagnosis", first, cut_off - 30)
     birth = diagnosis - np.round(age * DAYS_PER_YEAR).astype(np.int64)

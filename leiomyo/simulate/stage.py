@@ -11,8 +11,8 @@ from leiomyo.simulate.dice import NEVER, Flags, Ints
 from leiomyo.simulate.parameters import SITES, UTERINE
 from leiomyo.simulate.people import calendar
 
-#: The eighth edition of AJCC came into force.
-_EIGHTH = calendar("2018-01-01")
+#: When each came into force; before, no stage is stated.
+_EIGHTH, _SEVENTH, _FIGO = calendar("2018-01-01"), calendar("2010-01-01"), calendar("2009-01-01")
 _AJCC = tuple(SITES.index(site) for site in ("extremity", "trunk", "retroperitoneal_abdominal"))
 _FIGO_GROUPS = ("IA", "IB", "IIA", "IIIA", "IVB")
 _GROUPS_8 = ("IA", "IB", "II", "IIIA", "IIIB", "IV")
@@ -20,13 +20,14 @@ _GROUPS_7 = ("IA", "IB", "IIA", "IIB", "III", "IV")
 
 
 def stage_rows(drawn: Drawn, ids: pa.Array) -> pa.Table:
-    """One staging statement for each leiomyosarcoma of the uterus, limbs, trunk and retroperitoneum."""
+    """One staging statement for each leiomyosarcoma of the uterus, limbs, trunk and retroperitoneum, as of its year."""
     people, operated = drawn.people, drawn.local.primary.day < NEVER
     soft = people.lms & np.isin(people.site, _AJCC)
-    new = people.diagnosis >= _EIGHTH
+    eighth, seventh = people.diagnosis >= _EIGHTH, people.diagnosis >= _SEVENTH
+    uterine = people.lms & (people.site == UTERINE) & operated & (people.diagnosis >= _FIGO)
     return stacked([
-        _figo(drawn, ids, people.lms & (people.site == UTERINE) & operated), _eighth(drawn, ids, soft & new, operated),
-        _seventh(drawn, ids, soft & ~new, operated),
+        _figo(drawn, ids, uterine), _eighth(drawn, ids, soft & eighth, operated),
+        _seventh(drawn, ids, soft & seventh & ~eighth, operated),
     ])  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from leiomyo.simulate.local import PELVIC, POSTOPERATIVE, PREOPERATIVE
 from leiomyo.simulate.parameters import SITES, UTERINE, Parameters
 from leiomyo.simulate.stage import stage_rows
 from leiomyo.simulate.treatment import drug_rows
-from leiomyo.simulate.tumour import ORGANS
+from leiomyo.simulate.tumour import ALONG, ORGANS
 
 #: Morphology and words of what only resembles a leiomyosarcoma.
 MIMICS = {
@@ -26,13 +26,13 @@ MIMICS = {
     "liposarcoma": ("8858/3", "Dedifferentiated liposarcoma"),
 }  # fmt: skip
 _WORDS = {"8890/3": "Leiomyosarcoma, NOS", "8891/3": "Epithelioid leiomyosarcoma", "8896/3": "Myxoid leiomyosarcoma"}
-#: How far metastases come: by blood, or along the body's cavities.
-_ALONG = {"peritoneum", "pelvis", "retroperitoneum"}
 _NECROSIS = ("none", "focal", "moderate", "extensive")
 _RESIDUAL = ("R0", "R1", "R2")
 #: Days from the diagnosis on which the patient is seen, as far as the follow-up goes.
 _VISITS = (182, 365, 730, 1095, 1825, 2555, 3650)
 _LEAST_BETWEEN = 20
+#: Days between the last visit and death.
+_BEFORE_DEATH = 3
 
 
 def case_tables(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array) -> dict[str, pa.Table]:
@@ -41,7 +41,7 @@ def case_tables(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array) -> dict[
     found = {
         "patient": _patient(drawn, ids), "diagnosis": _diagnosis(drawn, dice, p, ids), "stage": stage_rows(drawn, ids),
         "symptom": _symptoms(drawn, dice, p, ids), "disease_status": _statuses(drawn, ids),
-        "surgery": _operations(drawn, ids), "radiotherapy": _radiation(drawn, dice, ids), "follow_up": visits,
+        "surgery": _operations(drawn, dice, p, ids), "radiotherapy": _radiation(drawn, dice, ids), "follow_up": visits,
         "biomarker": _biomarkers(drawn, dice, p, ids),
     }  # fmt: skip
     found["drug_exposure"], found["adverse_event"] = drug_rows(drawn, dice, p, ids)
@@ -95,7 +95,11 @@ def _places(drawn: Drawn, dice: Dice, p: Parameters) -> tuple[Ints, list[str], l
     """Where exactly each tumour arose: its place in one list of all places, with what that list says."""
     table = [(site, one) for site in SITES for one in p["site.places"][site]]
     shares = np.array([[one["share"] if of == site else 0.0 for of, one in table] for site in SITES])
-    place = dice.pick("place", shares[drawn.people.site])
+    # no man has an ovary
+    chances = shares[drawn.people.site] * np.where(
+        drawn.people.female[:, None], True, np.array([not one["topography"].startswith("C56") for _, one in table])
+    )
+    place = dice.pick("place", chances)
     return (place, [one["topography"] for _, one in table], [one["text"] for _, one in table],
             [one.get("vessel") for _, one in table], [bool(one.get("sided")) for _, one in table])  # fmt: skip
 
@@ -142,7 +146,7 @@ def _statuses(drawn: Drawn, ids: pa.Array) -> pa.Table:
 def _status(drawn: Drawn, ids: pa.Array, days: Ints, status: str, route: str = "", organ: str = ""
             ) -> tuple[pa.Table, Ints, Ints]:  # fmt: skip
     who = where(days < NEVER)
-    route = route or ("" if not organ else "local" if organ in _ALONG else "haematogenous")
+    route = route or ("" if not organ else "local" if organ in ALONG else "haematogenous")
     everybody = who >= 0
     at_diagnosis = (days[who] == drawn.people.diagnosis[who]) & (status == "distant_metastasis")
     rows = case_table(
@@ -153,18 +157,19 @@ def _status(drawn: Drawn, ids: pa.Array, days: Ints, status: str, route: str = "
     return rows, who, days[who]
 
 
-def _operations(drawn: Drawn, ids: pa.Array) -> pa.Table:
+def _operations(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array) -> pa.Table:
     local, advanced = drawn.local, drawn.advanced
     n = len(ids)
     nobody = np.zeros(n, dtype=bool)
-    complete = np.zeros(n, dtype=np.int64)
+    shares = p["surgery.residual_later"]
+    later, other = dice.pick("residual of a recurrence", shares), dice.pick("residual of a metastasis", shares)
     before = (local.radiation_before.start < NEVER) | (local.drugs_before.start < NEVER)
     uterine = drawn.people.site == UTERINE
     done = [
         ("primary", local.primary.day, local.primary.residual, local.primary.close, before),
         ("re_excision", local.again.day, local.again.residual, local.again.close, nobody),
-        ("recurrence", local.reoperation, complete, nobody, nobody),
-        ("metastasectomy", drawn.seen(advanced.metastasectomy), complete, nobody, nobody),
+        ("recurrence", local.reoperation, later, nobody, nobody),
+        ("metastasectomy", drawn.seen(advanced.metastasectomy), other, nobody, nobody),
     ]
     parts = []
     for kind, days, residual, close, prepared in done:
@@ -222,7 +227,9 @@ def _visit_days(drawn: Drawn) -> Ints:
     """Days of the visits of each person, `NEVER` where the follow-up had ended; the last contact of the living last."""
     planned = drawn.people.diagnosis[:, None] + np.array(_VISITS)[None, :]
     kept = np.where(planned <= drawn.last[:, None] - _LEAST_BETWEEN, planned, NEVER)
-    return np.column_stack([kept, np.where(drawn.advanced.dead, NEVER, drawn.last)])
+    # the living are seen on their last day, the dying shortly before it; who died early may never have come back
+    before = np.where((kept < NEVER).any(axis=1), drawn.last - _BEFORE_DEATH, NEVER)
+    return np.column_stack([kept, np.where(drawn.advanced.dead, before, drawn.last)])
 
 
 def _last_visit(drawn: Drawn) -> Ints:

@@ -17,6 +17,9 @@ from leiomyo.simulate.dice import NEVER, Dice, Ints
 from leiomyo.simulate.parameters import Parameters
 
 NOT_TOLD = -1
+#: What CTCAE grades from 3 on, and what is of blood counts.
+_FROM_GRADE_3 = {"Febrile neutropenia"}
+_COUNTS = {"Febrile neutropenia", "Neutrophil count decreased", "Platelet count decreased"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,12 @@ def _borne(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array, one: Given, a
         purpose = f"{term} {agent} {one.line} {one.setting}"
         hit = dice.chance(purpose, share)[who]
         when = start + np.floor(dice.uniform(f"day of {purpose}")[who] * (np.minimum(end - start, 120) + 1))
-        severe = np.where(dice.chance(f"grade of {purpose}", p["adverse_events.severe"])[who], 3, 2)
+        severe = dice.chance(f"grade of {purpose}", p["adverse_events.severe"])[who] | (term in _FROM_GRADE_3)
+        worst = dice.chance(f"worst of {purpose}", p["adverse_events.life_threatening"])[who] & (term in _COUNTS)
+        grade = np.where(severe, np.where(worst, 4, 3), 2)
         whom, on = who[hit], when[hit].astype(np.int64)
         rows = case_table(
-            "adverse_event", ids, whom, term=text(term, whom >= 0), grade=whole(severe[hit]), **day("day", on),
+            "adverse_event", ids, whom, term=text(term, whom >= 0), grade=whole(grade[hit]), **day("day", on),
             attributed_to=text(agent, whom >= 0),
         )  # fmt: skip
         yield rows, whom, on

@@ -12,6 +12,10 @@ from leiomyo.simulate.people import People
 
 #: Every organ that metastases may sit in, in one order.
 ORGANS = ("lung", "liver", "bone", "peritoneum", "pelvis", "retroperitoneum", "soft_tissue", "skin", "brain")
+#: Where a tumour comes along the body's cavities, without the blood.
+ALONG = frozenset({"peritoneum", "pelvis", "retroperitoneum"})
+#: What metastases by blood show with those, by shares that keep the published ones of each organ.
+_BESIDE = {"lung": 0.2, "liver": 0.4, "bone": 0.4}
 _SMALLEST, _LARGEST = 8, 400
 
 
@@ -91,4 +95,10 @@ def _organs(dice: Dice, p: Parameters, site: Ints) -> tuple[Flags, Flags]:
     late = [dice.chance(f"later {organ}", p["spread.later_organ"]) for organ in ORGANS]
     later = np.stack(late, axis=1) & organs
     later[(organs & ~later).sum(axis=1) == 0] = False
+    # what has only grown into the pelvis or the peritoneum has not spread by blood: something else shows with it
+    far = np.array([organ not in ALONG for organ in ORGANS])
+    only_near = ~(organs & ~later)[:, far].any(axis=1)
+    beside = np.array([ORGANS.index(organ) for organ in _BESIDE])[dice.pick("organ beside", list(_BESIDE.values()))]
+    people = np.flatnonzero(only_near)
+    organs[people, beside[people]], later[people, beside[people]] = True, False
     return organs, later
