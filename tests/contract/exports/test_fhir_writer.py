@@ -23,6 +23,7 @@ def test_every_column_of_every_table_comes_back(tumour: str, tmp_path: Path) -> 
     assert differences(records, back("fhir", tmp_path / "out", records), "fhir") == {}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("table", "column"), CODED, ids=[f"{name}.{column.name}" for name, column in CODED])
 def test_every_code_comes_back(table: str, column: Column, tmp_path: Path) -> None:
     records = every_code(table, column)

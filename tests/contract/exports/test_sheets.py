@@ -67,6 +67,7 @@ CODED = [(table.name, column) for table in TABLES.values() for column in table.c
          if column.codes and (table.name, column.name) not in {("patient", "axis"), ("drug_exposure", "matched"), ("follow_up", "vital_status")}]  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("table", "column"), CODED, ids=[f"{name}.{column.name}" for name, column in CODED])
 def test_every_code_comes_back(table: str, column: Column, tmp_path: Path) -> None:
     """A patient for each code of the list, and nothing else of them but what the table needs."""

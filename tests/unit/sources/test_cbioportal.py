@@ -218,7 +218,7 @@ def test_stages_are_told_apart_by_system(tmp_path: Path) -> None:
     row = {"AJCC_PATHOLOGIC_TUMOR_STAGE": "STAGE IIIB", "PATH_T_STAGE": "t2b", "STAGE": "II", "FIGO_STAGE": "IB"}
     registry = read(tmp_path, patient=[row])
     told = rows(registry, "stage", "system", "basis", "stage_group", "t")
-    assert ("AJCC", "pathological", "STAGE IIIB", "T2B") in told
+    assert ("AJCC", "pathological", "STAGE IIIB", "T2b") in told
     assert ("FIGO", None, "IB", None) in told
     assert (None, None, "II", None) in told
 
