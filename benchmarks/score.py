@@ -51,8 +51,8 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- |")
     for name, item in clean.items():
         found = [one[name] for one in default]
-        least, most = (shown(pick(one["recall"] for one in found if one["recall"] is not None))
-                       for pick in (min, max))  # fmt: skip
+        known = [one["recall"] for one in found if one["recall"] is not None]
+        least, most = (shown(pick(known, default=None)) for pick in (min, max))
         between = least if least == most else f"{least.removesuffix(' %')} to {most}"
         counts = f"{sum(one['n'] for one in found):,}, {sum(one['excluded'] for one in found):,}"
         told = shown(item["recall"] if item["n"] else None)
