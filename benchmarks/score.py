@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from leiomyo.commands.simulated import score_simulation, write_simulation
-from leiomyo.exports.writers import FORMATS
 
+#: The largest centre first.
+FORMATS = ("csv", "fhir", "omop", "redcap", "cbioportal", "biotab")
 WORDS = {
     "os": "overall survival, exact to the day", "dss": "disease-specific survival", "rfs": "recurrence-free survival",
     "lrfs": "local recurrence-free survival", "dmfs": "metastasis-free survival", "efs": "event-free survival",
