@@ -20,7 +20,7 @@ TEXTS = ['comma, "quote" and\na second line', "Лейомиосаркома ма
 #: What is not said but needed: which tumour, which role.
 _NEEDED = {"tumour": "1", "role": "index"}
 CODED = [(table.name, column) for table in TABLES.values() for column in table.columns
-         if column.codes and (table.name, column.name) not in {("patient", "axis"), ("drug_exposure", "matched"), ("follow_up", "vital_status")}]  # fmt: skip
+         if column.codes and (table.name, column.name) not in {("patient", "axis"), ("drug_exposure", "matched")}]  # fmt: skip
 
 
 def back(format: str, folder: Path, records: Records, **options: Any) -> Records:
@@ -62,6 +62,9 @@ def every_code(table: str, column: Column) -> Records:
     rows = [{"centre": "A", "patient": f"P{number}", **needed, column.name: code}
             for number, code in enumerate(codes(column.codes))]  # fmt: skip
     people = [{"centre": "A", "patient": row["patient"], "axis": "calendar"} for row in rows]
+    if (table, column.name) == ("follow_up", "vital_status"):  # a death on a form is the patient's
+        people = [one | {"vital_status": "dead"} if row["vital_status"] == "dead" else one
+                  for one, row in zip(people, rows, strict=True)]  # fmt: skip
     told = [row | {"axis": "calendar"} for row in rows] if table == "patient" else rows
     return records_of({"patient": people, table: told})
 

@@ -19,6 +19,7 @@ from leiomyo.model.records import Records, records_of
 from leiomyo.model.tables import TABLES, Column
 from leiomyo.registry import Registry
 from tests.contract.exports.compare import differences, held
+from tests.contract.exports.made import CODED, every_code
 
 Row = dict[str, Any]
 TEXTS = ['comma, "quote" and\na second line', "Лейомиосаркома матки 平滑肌肉瘤 ℞", "=1+1", "'=1+1", "''@x", "-5 mm", "+", "@", "'s-Gravenhage",
@@ -63,20 +64,10 @@ def test_every_column_of_every_table_comes_back(tmp_path: Path) -> None:
     assert differences(records, _back(tmp_path / "out", records), "csv") == {}
 
 
-CODED = [(table.name, column) for table in TABLES.values() for column in table.columns
-         if column.codes and (table.name, column.name) not in {("patient", "axis"), ("drug_exposure", "matched"), ("follow_up", "vital_status")}]  # fmt: skip
-
-
 @pytest.mark.sampled
 @pytest.mark.parametrize(("table", "column"), CODED, ids=[f"{name}.{column.name}" for name, column in CODED])
 def test_every_code_comes_back(table: str, column: Column, tmp_path: Path) -> None:
-    """A patient for each code of the list, and nothing else of them but what the table needs."""
-    rows = [{"centre": "A", "patient": f"P{number}", column.name: code, **({"tumour": "1"} if "tumour" in TABLES[table].index else {}),
-             **({"role": "index"} if table == "diagnosis" and column.name != "role" else {})}
-            for number, code in enumerate(codes(column.codes))]  # fmt: skip
-    people = [{"centre": "A", "patient": row["patient"], "axis": "calendar"} for row in rows]
-    records = records_of({"patient": people, table: rows if table != "patient" else
-                          [row | {"axis": "calendar"} for row in rows]})  # fmt: skip
+    records = every_code(table, column)
     assert differences(records, _back(tmp_path / "out", records), "csv") == {}
 
 
