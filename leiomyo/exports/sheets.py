@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import yaml
 
 from leiomyo.exports.texts import clean, one_line, plain_number, rows_of, text_file
-from leiomyo.exports.writers import folders
+from leiomyo.exports.writers import write_by_centre
 from leiomyo.model.codes import match_word
-from leiomyo.model.records import Records, iso_date
+from leiomyo.model.records import Records, centres_of, iso_date
 from leiomyo.model.tables import TABLES, Column
 from leiomyo.spreadsheet import shielded, write_csv
 
@@ -44,23 +44,19 @@ def write_sheets(records: Records, folder: Path, *, name: str, encoding: str = "
         What was left out, by kind and count: days that are neither a day, a month nor a year of the calendar, and those
         from the diagnosis that are not known to the day.
     """
+    return write_by_centre(partial(_write, encoding=encoding), records, folder, name=name)
+
+
+def _write(records: Records, folder: Path, *, name: str, encoding: str) -> dict[str, int]:
+    """The sheets of one centre and their mapping."""
     left: Counter[str] = Counter()
-    centres = sorted({centre or "" for table in records.values() for centre in pc.unique(table["centre"]).to_pylist()})
-    places = [""] if len(centres) < 2 else folders(centres)
-    for centre, place in zip(centres or [""], places, strict=True):
-        own = records if len(centres) < 2 else {name: _of(table, centre) for name, table in records.items()}
-        (folder / place).mkdir(parents=True, exist_ok=True)
-        sheets = [
-            sheet for axis, part in _by_axis(own) for sheet in _sheets(part, axis, folder / place, encoding, left)
-        ]
-        told = {**({"centre": centre} if centre else {}), "encoding": encoding, "sheets": sheets}
-        text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110)
-        (folder / place / MAPPING).write_text(_HEAD.format(name=one_line(name)) + text, encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets = [sheet for axis, part in _by_axis(records) for sheet in _sheets(part, axis, folder, encoding, left)]
+    centre = next(iter(centres_of(records)), "")
+    told = {**({"centre": centre} if centre else {}), "encoding": encoding, "sheets": sheets}
+    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110)
+    (folder / MAPPING).write_text(_HEAD.format(name=one_line(name)) + text, encoding="utf-8")
     return dict(left)
-
-
-def _of(table: pa.Table, centre: str) -> pa.Table:
-    return table.filter(pc.equal(pc.fill_null(table["centre"], ""), centre))
 
 
 def _by_axis(records: Records) -> Iterator[tuple[str, Records]]:

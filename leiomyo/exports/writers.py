@@ -19,9 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import pyarrow.compute as pc
-
 from leiomyo.errors import InputError, LeiomyoError
+from leiomyo.model.records import centres_of, of_centre
 
 if TYPE_CHECKING:
     from leiomyo.model.records import Records
@@ -115,13 +114,10 @@ def folders(centres: Sequence[str]) -> list[str]:
 
 def write_by_centre(write: Writer, records: Records, folder: Path, *, name: str) -> dict[str, int]:
     """Each centre in a folder of its own where there are several, since an export is read as one centre's."""
-    centres = sorted({centre or "" for centre in records["patient"]["centre"].to_pylist()})
+    centres = centres_of(records)
     if len(centres) < 2:
         return dict(write(records, folder, name=name))
     left: Counter[str] = Counter()
     for centre, place in zip(centres, folders(centres), strict=True):
-        own = {
-            table: told.filter(pc.equal(pc.fill_null(told["centre"], ""), centre)) for table, told in records.items()
-        }
-        left.update(write(own, folder / place, name=f"{name}_{place}"))
+        left.update(write(of_centre(records, centre), folder / place, name=name))
     return dict(left)

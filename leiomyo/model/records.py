@@ -60,6 +60,22 @@ def rows(table: pa.Table, *, batch: int = 20_000) -> Iterator[dict[str, Any]]:
             yield {name: value for name, value in row.items() if value is not None}
 
 
+def centres_of(records: Records) -> list[str]:
+    """The centres of all rows in order, the nameless one as "".
+
+    Examples
+    --------
+    >>> centres_of(records_of({"patient": [{"centre": "B", "patient": "1"}, {"patient": "2"}]}))
+    ['', 'B']
+    """
+    return sorted({centre or "" for table in records.values() for centre in pc.unique(table["centre"]).to_pylist()})
+
+
+def of_centre(records: Records, centre: str) -> dict[str, pa.Table]:
+    """The rows of one centre."""
+    return {name: table.filter(pc.equal(pc.fill_null(table["centre"], ""), centre)) for name, table in records.items()}
+
+
 def diagnoses(records: Records) -> dict[tuple[str, str], tuple[int, int]]:
     """Lowest and highest day of the diagnosis of each patient's tumour 1, by centre and patient."""
     table = records["diagnosis"]

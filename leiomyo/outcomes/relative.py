@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from leiomyo.errors import InputError
-from leiomyo.model.life_table import LifeTable, life_table_us
+from leiomyo.model.life_table import DAYS_PER_YEAR, LifeTable, life_table_us
 from leiomyo.outcomes.comparisons import known_groups, levels_of
 from leiomyo.outcomes.counting import FIRST_CAUSE
 from leiomyo.outcomes.curves import normal_quantile
@@ -19,7 +19,6 @@ from leiomyo.outcomes.result import Floats, Result, label_text, number
 from leiomyo.outcomes.rows import Label, names_of
 
 Method = Literal["pohar-perme", "ederer2"]
-_DAYS_PER_YEAR = 365.25
 
 
 class RelativeMilestone(NamedTuple):
@@ -62,12 +61,12 @@ class RelativeSurvival(Result):
 
     def columns(self) -> dict[str, Any]:
         """Give the curves at the start of each year of follow-up."""
-        read = [self.milestone(round(year * _DAYS_PER_YEAR)) for year in range(self._years() + 1)]
+        read = [self.milestone(round(year * DAYS_PER_YEAR)) for year in range(self._years() + 1)]
         names: dict[str, Any] = {name: [label] * len(read) for name, label in self.stratum.items()}
         return names | {name: [getattr(row, name) for row in read] for name in RelativeMilestone._fields}
 
     def _years(self) -> int:
-        return int(max(self.relative.size - 1, 0) // _DAYS_PER_YEAR)
+        return int(max(self.relative.size - 1, 0) // DAYS_PER_YEAR)
 
     def notes(self) -> Sequence[str]:
         """Give the method, the life table and who is left out."""

@@ -90,13 +90,14 @@ def _sequence(dice: Dice, p: Parameters, people: People, local: Local, start: In
     begun = years(np.where(start < NEVER, start, 0))
     weights = shares[np.where(people.site == UTERINE, 0, 1)] * (since[None, :] <= begun[:, None])
     lines = np.array([[names.index(name) for name in one["lines"]] for one in table])
+    sharing, heart = _sharing(p, names), _with_class(p, names, "anthracycline")
     for stretch in (local.drugs_before, local.drugs_after):
         recent = (stretch.regimen >= 0) & (start - stretch.end < p["advanced.no_rechallenge"])
-        shared = _sharing(p, names)[stretch.regimen][:, lines[:, 0]]
+        shared = sharing[stretch.regimen][:, lines[:, 0]]
         weights = np.where(recent[:, None] & shared, 0.0, weights)
         # the heart bears no second course of an anthracycline
-        had = _with_class(p, names, "anthracycline")[stretch.regimen] & (stretch.regimen >= 0)
-        weights = np.where(had[:, None] & _with_class(p, names, "anthracycline")[lines].any(axis=1), 0.0, weights)
+        had = heart[stretch.regimen] & (stretch.regimen >= 0)
+        weights = np.where(had[:, None] & heart[lines].any(axis=1), 0.0, weights)
     weights[weights.sum(axis=1) == 0] = np.array([one["lines"][0] == "trabectedin" for one in table], dtype=float)
     return np.asarray(lines[dice.pick("sequence", weights)])
 

@@ -154,7 +154,7 @@ class _Persons(_Group):
             "figo_one_or_two": ~tumour.spread & (tumour.beyond < 3),
             **{f"organ_{organ}": tumour.organs[:, place] for place, organ in enumerate(ORGANS)},
         }  # fmt: skip
-        death = np.where(drawn.advanced.dead, drawn.last, NEVER)
+        death = drawn.death
         grown = np.minimum(np.minimum(local.local_recurrence, local.distant),
                            drawn.advanced.lines.progression.min(axis=1))  # fmt: skip
         start = local.definitive.day
@@ -183,7 +183,7 @@ class _Lines(_Group):
         lines, drawn = self.drawn.advanced.lines, self.drawn
         who, number = np.nonzero(lines.start < NEVER)
         start, regimen = lines.start[who, number], lines.regimen[who, number]
-        death = np.where(drawn.advanced.dead, drawn.last, NEVER)[who]
+        death = drawn.death[who]
         self.response = lines.response[who, number]
         self.flags = {
             **_by_site(drawn.people.site[who]), "everybody": who >= 0, "first_line": number == 0,

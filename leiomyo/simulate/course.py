@@ -8,7 +8,7 @@ import numpy as np
 
 from leiomyo.simulate.advanced import Advanced, draw_advanced
 from leiomyo.simulate.dice import NEVER, Dice, Flags, Ints
-from leiomyo.simulate.local import LEAST_GIVEN, Local, Operation, draw_local
+from leiomyo.simulate.local import LEAST_GIVEN, Local, Operation, draw_local, kept
 from leiomyo.simulate.local import Course as Stretch
 from leiomyo.simulate.parameters import Parameters
 from leiomyo.simulate.people import People, draw_people
@@ -29,6 +29,11 @@ class Drawn:
     def last(self) -> Ints:
         """Day of death or of last contact."""
         return self.advanced.last_day
+
+    @property
+    def death(self) -> Ints:
+        """Day of death, whatever its cause; `NEVER` of those seen alive on their last day."""
+        return np.where(self.advanced.dead, self.last, NEVER)
 
     def seen(self, day: Ints) -> Ints:
         """The days up to the last one; what lies after it was never seen."""
@@ -62,9 +67,7 @@ def _told(drawn: Drawn) -> Local:
         return Operation(seen(one.day), one.residual, one.close)
 
     def stretch(one: Stretch) -> Stretch:
-        begun = one.start + LEAST_GIVEN <= drawn.last
-        return Stretch(*(np.where(begun, told, none) for told, none in ((one.start, NEVER), (one.end, NEVER),
-                                                                       (one.regimen, -1))))  # fmt: skip
+        return kept(one, one.start + LEAST_GIVEN <= drawn.last)
 
     return Local(
         primary=operation(local.primary), again=operation(local.again), morcellation=local.morcellation,

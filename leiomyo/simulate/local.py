@@ -28,6 +28,11 @@ class Operation:
     residual: Ints
     close: Flags
 
+    @property
+    def margin(self) -> Ints:
+        """0 negative, 1 close, 2 positive."""
+        return np.where(self.residual > 0, 2, self.close.astype(np.int64))
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -58,36 +63,37 @@ class Local:
 
     @property
     def definitive(self) -> Operation:
-        """The operation that was to remove the primary: the re-excision where there was one."""
-        second = self.again.day < NEVER
-        return Operation(*(np.where(second, new, old) for new, old in (
-            (self.again.day, self.primary.day), (self.again.residual, self.primary.residual),
-            (self.again.close, self.primary.close))))  # fmt: skip
+        """The operation that was to remove the primary."""
+        return _definitive(self.primary, self.again)
+
+
+def _definitive(primary: Operation, again: Operation) -> Operation:
+    """The re-excision where there was one, else the first operation."""
+    second = again.day < NEVER
+    return Operation(np.where(second, again.day, primary.day), np.where(second, again.residual, primary.residual),
+                     np.where(second, again.close, primary.close))  # fmt: skip
 
 
 def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regimens: list[str]) -> Local:
     """Draw treatment and recurrences of the primary; `regimens` gives the order in which regimens are numbered."""
-    before = _before(dice, p, people, tumour, regimens)
-    radiation_before, drugs_before, ready = before
+    radiation_before, drugs_before, ready = _before(dice, p, people, tumour, regimens)
     primary = _primary(dice, p, people, tumour, ready)
     operated = primary.day < NEVER
-    radiation_before, drugs_before = (_kept(course, operated) for course in (radiation_before, drugs_before))
+    radiation_before, drugs_before = (kept(course, operated) for course in (radiation_before, drugs_before))
     again = _again(dice, p, people, tumour, primary)
-    definitive = Operation(np.where(again.day < NEVER, again.day, primary.day),
-                           np.where(again.day < NEVER, again.residual, primary.residual), primary.close)  # fmt: skip
+    definitive = _definitive(primary, again)
     free = operated & (definitive.residual < 2) & ~tumour.spread
     drugs_after = _drugs_after(dice, p, people, definitive, free & (drugs_before.start == NEVER), regimens)
     radiation_after = _radiation_after(
         dice, p, people, definitive, free & (radiation_before.start == NEVER), drugs_after
     )
     morcellation = operated & (people.site == UTERINE) & dice.chance("morcellation", p["surgery.morcellation"])
-    close = np.where(again.day < NEVER, again.close, primary.close)
     # radiation averts recurrences that could have been resected: those that cannot are the ones that kill, and no
     # trial has shown that it prolongs life
     resectable = dice.chance("reoperated", p["recurrence.reoperated"])
     local, distant = _recurrences(
-        dice, p, people, tumour, Operation(definitive.day, definitive.residual, close), free,
-        resectable & (radiation_after.start < NEVER), drugs_after.start < NEVER, morcellation,
+        dice, p, people, tumour, definitive, free, resectable & (radiation_after.start < NEVER),
+        drugs_after.start < NEVER, morcellation,
     )  # fmt: skip
     local = np.where(local < distant, local, NEVER)
     reoperated = resectable & (local < NEVER)
@@ -102,22 +108,23 @@ def draw_local(dice: Dice, p: Parameters, people: People, tumour: Tumour, regime
     return Local(
         primary=primary, again=again, morcellation=morcellation,
         rupture=operated & dice.chance("rupture", p["surgery.rupture"]),
-        radiation_before=radiation_before, radiation_after=until(radiation_after, first),
-        drugs_before=drugs_before, drugs_after=until(drugs_after, first),
+        radiation_before=radiation_before, radiation_after=_until(radiation_after, first),
+        drugs_before=drugs_before, drugs_after=_until(drugs_after, first),
         local_recurrence=local, reoperation=reoperation, distant=distant,
         advanced=np.where(never_free, beyond_cure, advanced),
     )  # fmt: skip
 
 
-def _kept(course: Course, wanted: Flags) -> Course:
+def kept(course: Course, wanted: Flags) -> Course:
+    """The treatment of those wanted; others have none."""
     return Course(np.where(wanted, course.start, NEVER), np.where(wanted, course.end, NEVER),
                   np.where(wanted, course.regimen, -1))  # fmt: skip
 
 
-def until(course: Course, event: Ints) -> Course:
+def _until(course: Course, event: Ints) -> Course:
     """A treatment that a recurrence or the last contact stops, or that does not begin so shortly before it."""
     begins = course.start + LEAST_GIVEN <= event
-    return _kept(Course(course.start, np.minimum(course.end, event), course.regimen), begins)
+    return kept(Course(course.start, np.minimum(course.end, event), course.regimen), begins)
 
 
 def _fractions_last(fractions: int) -> int:
@@ -133,11 +140,11 @@ def _before(dice: Dice, p: Parameters, people: People, tumour: Tumour, regimens:
     start = people.diagnosis + dice.between("drugs before start", 14, 35)
     cycles = dice.between("drugs before cycles", 3, 4)
     regimen = _perioperative(dice, p, people, regimens, "regimen before")
-    drugs = _kept(Course(start, start + cycles * 21 - 1, regimen), given)
+    drugs = kept(Course(start, start + cycles * 21 - 1, regimen), given)
     after_drugs = np.where(given, drugs.end, people.diagnosis)
     rays = fit & dice.chance("radiation before", p.by_site("radiation.neoadjuvant")[site])
     begins = after_drugs + dice.between("radiation before start", 14, 28)
-    radiation = _kept(Course(begins, begins + _fractions_last(PREOPERATIVE[1]), np.full(dice.n, -1)), rays)
+    radiation = kept(Course(begins, begins + _fractions_last(PREOPERATIVE[1]), np.full(dice.n, -1)), rays)
     return radiation, drugs, np.where(rays, radiation.end + 28, np.where(given, drugs.end + 21, people.diagnosis))
 
 
@@ -175,7 +182,7 @@ def _drugs_after(dice: Dice, p: Parameters, people: People, definitive: Operatio
     given = free & people.lms & dice.chance("drugs after", p.by_site("perioperative.adjuvant")[people.site])
     start = definitive.day + dice.between("drugs after start", 28, 56)
     cycles = dice.between("drugs after cycles", 3, 6)
-    return _kept(
+    return kept(
         Course(start, start + cycles * 21 - 1, _perioperative(dice, p, people, regimens, "regimen after")), given
     )
 
@@ -192,7 +199,7 @@ def _radiation_after(dice: Dice, p: Parameters, people: People, definitive: Oper
     outside = np.isin(people.site, [SITES.index(site) for site in _OUTSIDE])
     fractions = np.where(outside, POSTOPERATIVE[1], PELVIC[1])
     lasts = np.where(outside, _fractions_last(POSTOPERATIVE[1]), _fractions_last(PELVIC[1]))
-    return _kept(Course(start, start + lasts, fractions), given)
+    return kept(Course(start, start + lasts, fractions), given)
 
 
 def _recurrences(dice: Dice, p: Parameters, people: People, tumour: Tumour, definitive: Operation, free: Flags,

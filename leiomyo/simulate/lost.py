@@ -100,7 +100,7 @@ class Lost:
 
     def of_an_error(self, patient: Patient, row: Mapping[str, Any]) -> bool:
         """Whether a planted error does not outlive the patient's format: no place for it, or for a day beside it."""
-        if patient in self._relative and self._inexact.get(patient):
+        if self.inexact(patient):
             return True
         if (patient[0], PLANTED, row["kind"]) in self._unsayable:
             return True

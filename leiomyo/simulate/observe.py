@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leiomyo.errors import InputError
-from leiomyo.model.records import Records
+from leiomyo.model.records import Records, of_centre
 from leiomyo.simulate.centres import settle
 from leiomyo.simulate.days_told import blur
 from leiomyo.simulate.drug_names import rename
@@ -33,7 +32,7 @@ class Observed:
 
     def of(self, centre: str) -> dict[str, pa.Table]:
         """The records of one centre."""
-        return {name: table.filter(pc.equal(table["centre"], centre)) for name, table in self.records.items()}
+        return of_centre(self.records, centre)
 
 
 def observe(cohort: Cohort, settings: Settings, *, seed: int, centres: Mapping[str, float]) -> Observed:

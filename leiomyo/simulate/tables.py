@@ -10,8 +10,8 @@ import pyarrow as pa
 from leiomyo.model.tables import TABLES
 from leiomyo.simulate.columns import by_person, case_table, coded, day, stacked, text, where, whole
 from leiomyo.simulate.course import Drawn
-from leiomyo.simulate.dice import NEVER, Dice, Flags, Ints
-from leiomyo.simulate.local import PELVIC, POSTOPERATIVE, PREOPERATIVE
+from leiomyo.simulate.dice import NEVER, Dice, Ints
+from leiomyo.simulate.local import PELVIC, POSTOPERATIVE, PREOPERATIVE, Operation
 from leiomyo.simulate.parameters import SITES, UTERINE, Parameters
 from leiomyo.simulate.stage import stage_rows
 from leiomyo.simulate.treatment import drug_rows
@@ -37,26 +37,32 @@ _BEFORE_DEATH = 3
 
 def case_tables(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array) -> dict[str, pa.Table]:
     """The case tables of the drawn persons, rows in the order of persons and days."""
-    visits = _visits(drawn, ids)
+    visits = _visit_days(drawn)
     found = {
-        "patient": _patient(drawn, ids), "diagnosis": _diagnosis(drawn, dice, p, ids), "stage": stage_rows(drawn, ids),
-        "symptom": _symptoms(drawn, dice, p, ids), "disease_status": _statuses(drawn, ids),
-        "surgery": _operations(drawn, dice, p, ids), "radiotherapy": _radiation(drawn, dice, ids), "follow_up": visits,
+        "patient": _patient(drawn, ids, visits),
+        "diagnosis": _diagnosis(drawn, dice, p, ids),
+        "stage": stage_rows(drawn, ids),
+        "symptom": _symptoms(drawn, dice, p, ids),
+        "disease_status": _statuses(drawn, ids),
+        "surgery": _operations(drawn, dice, p, ids),
+        "radiotherapy": _radiation(drawn, dice, ids),
+        "follow_up": _visits(drawn, ids, visits),
         "biomarker": _biomarkers(drawn, dice, p, ids),
-    }  # fmt: skip
+    }
     found["drug_exposure"], found["adverse_event"] = drug_rows(drawn, dice, p, ids)
     return {name: found[name] for name in TABLES}
 
 
-def _patient(drawn: Drawn, ids: pa.Array) -> pa.Table:
+def _patient(drawn: Drawn, ids: pa.Array, visits: Ints) -> pa.Table:
     people, end = drawn.people, drawn.advanced
     everybody = np.arange(len(ids))
-    alive = _last_visit(drawn)
+    last = np.where(visits < NEVER, visits, -NEVER).max(axis=1)
+    alive = np.where(last > -NEVER, last, NEVER)
     return case_table(
         "patient", ids, everybody, axis=text("calendar", everybody >= 0),
         sex=coded(["male", "female"], people.female.astype(np.int64)), **day("birth", people.birth),
         vital_status=coded(["alive", "dead"], end.dead.astype(np.int64)),
-        **day("death", np.where(end.dead, drawn.last, NEVER)), **day("last_contact", alive),
+        **day("death", drawn.death), **day("last_contact", alive),
         cause_of_death=coded(["other", "disease"], np.where(end.dead, end.of_disease, -1).astype(np.int64)),
     )  # fmt: skip
 
@@ -159,35 +165,30 @@ def _status(drawn: Drawn, ids: pa.Array, days: Ints, status: str, route: str = "
 
 def _operations(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array) -> pa.Table:
     local, advanced = drawn.local, drawn.advanced
-    n = len(ids)
-    nobody = np.zeros(n, dtype=bool)
+    nobody = np.zeros(len(ids), dtype=bool)
     shares = p["surgery.residual_later"]
     later, other = dice.pick("residual of a recurrence", shares), dice.pick("residual of a metastasis", shares)
     before = (local.radiation_before.start < NEVER) | (local.drugs_before.start < NEVER)
     uterine = drawn.people.site == UTERINE
     done = [
-        ("primary", local.primary.day, local.primary.residual, local.primary.close, before),
-        ("re_excision", local.again.day, local.again.residual, local.again.close, nobody),
-        ("recurrence", local.reoperation, later, nobody, nobody),
-        ("metastasectomy", drawn.seen(advanced.metastasectomy), other, nobody, nobody),
+        ("primary", local.primary),
+        ("re_excision", local.again),
+        ("recurrence", Operation(local.reoperation, later, nobody)),
+        ("metastasectomy", Operation(drawn.seen(advanced.metastasectomy), other, nobody)),
     ]
     parts = []
-    for kind, days, residual, close, prepared in done:
-        who = where(days < NEVER)
+    for kind, one in done:
+        who = where(one.day < NEVER)
         first = kind == "primary"
         parts.append((case_table(
-            "surgery", ids, who, tumour=text("1", who >= 0), kind=text(kind, who >= 0), **day("day", days[who]),
-            margin=coded(["negative", "close", "positive"], _margin(residual, close)[who]),
-            residual_tumor=coded(_RESIDUAL, residual[who]),
-            neoadjuvant=pa.array(prepared[who], mask=~(prepared[who])) if first else None,
+            "surgery", ids, who, tumour=text("1", who >= 0), kind=text(kind, who >= 0), **day("day", one.day[who]),
+            margin=coded(["negative", "close", "positive"], one.margin[who]),
+            residual_tumor=coded(_RESIDUAL, one.residual[who]),
+            neoadjuvant=pa.array(before[who], mask=~before[who]) if first else None,
             rupture=pa.array(local.rupture[who]) if first else None,
             morcellation=pa.array(local.morcellation[who], mask=~uterine[who]) if first else None,
-        ), who, days[who]))  # fmt: skip
+        ), who, one.day[who]))  # fmt: skip
     return stacked(parts)
-
-
-def _margin(residual: Ints, close: Flags) -> Ints:
-    return np.where(residual > 0, 2, close.astype(np.int64))
 
 
 def _radiation(drawn: Drawn, dice: Dice, ids: pa.Array) -> pa.Table:
@@ -232,14 +233,7 @@ def _visit_days(drawn: Drawn) -> Ints:
     return np.column_stack([kept, np.where(drawn.advanced.dead, before, drawn.last)])
 
 
-def _last_visit(drawn: Drawn) -> Ints:
-    days = _visit_days(drawn)
-    last = np.where(days < NEVER, days, -NEVER).max(axis=1)
-    return np.where(last > -NEVER, last, NEVER)
-
-
-def _visits(drawn: Drawn, ids: pa.Array) -> pa.Table:
-    days = _visit_days(drawn)
+def _visits(drawn: Drawn, ids: pa.Array, days: Ints) -> pa.Table:
     ill = np.column_stack([drawn.has_tumour(days[:, place]) for place in range(days.shape[1])])
     who, visit = np.nonzero(days < NEVER)
     state = ill[who, visit].astype(np.int64)

@@ -13,7 +13,7 @@ from leiomyo.model.codes import codes
 from leiomyo.simulate.advanced import LINES, RESPONSES
 from leiomyo.simulate.columns import case_table, coded, day, stacked, text, where, whole
 from leiomyo.simulate.course import Drawn
-from leiomyo.simulate.dice import NEVER, Dice, Ints
+from leiomyo.simulate.dice import NEVER, Dice, Flags, Ints
 from leiomyo.simulate.parameters import Parameters
 
 NOT_TOLD = -1
@@ -67,7 +67,7 @@ def last_day_of(one: Given, agent: str, regimen: Mapping[str, Any]) -> Ints:
     return np.asarray(one.start + regimen["cycle"] * regimen["cycles"] - 1)
 
 
-def runs_on(drawn: Drawn, one: Given, planned: Ints) -> Ints:
+def runs_on(drawn: Drawn, one: Given, planned: Ints) -> Flags:
     """Whom the drug is still given at the last contact: alive, no progression, the plan not yet over."""
     alive = ~drawn.advanced.dead[one.who]
     return np.asarray(alive & (one.until == drawn.last[one.who]) & (planned > one.until))
@@ -84,9 +84,9 @@ def drug_rows(drawn: Drawn, dice: Dice, p: Parameters, ids: pa.Array) -> tuple[p
             begins = one.start + first - 1
             had = where(begins <= one.until)
             who, start = one.who[had], begins[had]
-            planned = last_day_of(one, agent, regimen)[had]
-            still = np.asarray(runs_on(drawn, one, last_day_of(one, agent, regimen))[had], dtype=bool)
-            end = np.where(still, NEVER, np.maximum(np.minimum(planned, one.until[had]), start))
+            planned = last_day_of(one, agent, regimen)
+            still = runs_on(drawn, one, planned)[had]
+            end = np.where(still, NEVER, np.maximum(np.minimum(planned, one.until)[had], start))
             stopped = np.where(still, drawn.last[who], end)
             everybody = who >= 0
             drugs.append((case_table(

@@ -46,10 +46,9 @@ def _operations(drawn: Drawn, first: int) -> pa.Table:
     parts = []
     for kind, one, definitive in (("primary", local.primary, ~second), ("re_excision", local.again, second)):
         who = where(one.day < NEVER)
-        margin = np.where(one.residual > 0, 2, one.close.astype(np.int64))
         parts.append(truth_table("operation", {
             "person": whole(who + first), "day": whole(one.day[who]), "kind": text(kind, who >= 0),
-            "definitive": definitive[who], "margin": coded(["negative", "close", "positive"], margin[who]),
+            "definitive": definitive[who], "margin": coded(["negative", "close", "positive"], one.margin[who]),
             "residual_tumor": coded(["R0", "R1", "R2"], one.residual[who]),
         }))  # fmt: skip
     return _sorted(pa.concat_tables(parts), "person", "day")
@@ -92,7 +91,7 @@ _Told = tuple[str, int | None, Flags, Ints, Ints, Ints]
 def _of_the_person(drawn: Drawn) -> Iterator[_Told]:
     local, end = drawn.local, drawn.advanced
     lms, diagnosis = drawn.people.lms, drawn.people.diagnosis
-    death = np.where(end.dead, drawn.last, NEVER)
+    death = drawn.death
     no_spread = lms & ~drawn.tumour.spread
     operated = local.definitive
     free = lms & (operated.day < NEVER) & (operated.residual < 2)
@@ -109,8 +108,8 @@ def _of_the_person(drawn: Drawn) -> Iterator[_Told]:
 
 
 def _of_lines(drawn: Drawn) -> Iterator[_Told]:
-    lines, end = drawn.advanced.lines, drawn.advanced
-    death = np.where(end.dead, drawn.last, NEVER)
+    lines = drawn.advanced.lines
+    death = drawn.death
     for line in range(LINES):
         start, grown = lines.start[:, line], lines.progression[:, line]
         following = lines.start[:, line + 1] if line + 1 < LINES else np.full(len(start), NEVER)
